@@ -1,0 +1,1 @@
+"""One SQLite file on the customer's server: read positions, records that wait, sealed batches."""

@@ -1,0 +1,42 @@
+"""Instants in the database: UTC, whole microseconds since 1970, as a 64-bit integer.
+
+The same on SQLite and PostgreSQL, sorts as it reads, and cannot lose its zone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_us(instant: datetime) -> int:
+    """Microseconds since 1970; a `datetime` without a zone is a programming error."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a zone")
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_us(value: int) -> datetime:
+    """The instant of `to_us`."""
+    return EPOCH + timedelta(microseconds=value)
+
+
+class Instant(TypeDecorator[datetime]):
+    """Column type of every instant."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:  # noqa: ARG002
+        """Python to database."""
+        return None if value is None else to_us(value)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        """Database to Python."""
+        return None if value is None else from_us(value)

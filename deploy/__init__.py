@@ -1,0 +1,1 @@
+"""Everything that puts Sitewarden somewhere: the directory build, the demo, the desk's command line."""

@@ -1,0 +1,99 @@
+"""A command line as a list of commands, one file each."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Protocol
+
+from terminal.output import Terminal, load_language
+from wire.errors import TextRefused
+from wire.sentence import Sentence, sentence
+
+
+class Exit(IntEnum):
+    """Exit codes, the same for every command."""
+
+    DONE = 0
+    FAILED = 1  # it was understood and could not be done
+    BAD_INPUT = 2  # the words or a file that they name are wrong
+    INTERRUPTED = 130
+
+
+class CommandRefused(Exception):  # noqa: N818  # it says what happened, as all our errors do
+    """A command cannot go on; the sentence says why and what to do."""
+
+    def __init__(self, why: Sentence, code: Exit = Exit.BAD_INPUT) -> None:
+        super().__init__(str(why))
+        self.why = why
+        self.code = code
+
+
+class Command(Protocol):
+    """One command: a module-level object in a file of its own.
+
+    `name` may hold a space for commands in groups (`site add`). `summary` and `examples` are
+    shown by --help; `run` returns an exit code or raises `CommandRefused`.
+    """
+
+    name: str
+    summary: Sentence
+    examples: Sequence[str]
+
+    def add_arguments(self, parser: argparse.ArgumentParser, terminal: Terminal) -> None:
+        """Declare the arguments; help texts through `terminal.text`."""
+
+    def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
+        """Do it."""
+
+
+def run(
+    program: str, summary: Sentence, commands: Sequence[Command], locale: Path, argv: Sequence[str] | None = None
+) -> int:
+    """Parse, run, and turn refusals into one line on standard error and an exit code."""
+    terminal = Terminal(load_language(locale))
+    parser = _parser(program, summary, commands, terminal)
+    arguments = parser.parse_args(argv)
+    try:
+        return int(arguments.command.run(arguments, terminal))
+    except CommandRefused as refusal:
+        terminal.warn(sentence("{program}: {why}", program=program, why=refusal.why))
+        return refusal.code
+    except TextRefused as refusal:
+        for fault in refusal.faults:
+            terminal.warn(sentence("{line}:{column}: {problem}", **vars(fault)))
+        return Exit.BAD_INPUT
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe went away: nothing to say, and nobody to say it to
+        return Exit.FAILED
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+
+
+def _parser(
+    program: str, summary: Sentence, commands: Sequence[Command], terminal: Terminal
+) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=program, description=terminal.text(summary), allow_abbrev=False)
+    groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
+    groups[""] = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in commands:
+        group, _, word = command.name.rpartition(" ")
+        if group not in groups:
+            sub = groups[""].add_parser(group, allow_abbrev=False)
+            groups[group] = sub.add_subparsers(required=True, metavar="COMMAND")
+        words = terminal.text(command.summary)
+        examples = "\n".join(f"  {line}" for line in command.examples)
+        child = groups[group].add_parser(
+            word,
+            help=words,
+            description=words,
+            epilog=f"{terminal.text(sentence('examples'))}:\n{examples}" if examples else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        command.add_arguments(child, terminal)
+        child.set_defaults(command=command)
+    return parser

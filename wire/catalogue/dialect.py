@@ -1,0 +1,63 @@
+"""Which regular expressions a catalogue may use.
+
+Python `re` decides on the host, with `re.ASCII` and case-sensitive; faster engines only nominate
+lines, so a pattern must mean the same in all of them. Left out are look-around, back-references,
+conditionals, atomic groups and possessive repeats (no automaton can do them), and inline flags
+(they would undo ASCII and case).
+"""
+
+from __future__ import annotations
+
+import re
+from re import _constants as op  # type: ignore[attr-defined]  # the only view of a parsed pattern that Python has
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+from wire.sentence import Sentence, sentence
+
+_OUTSIDE = {
+    op.ASSERT: sentence("look-around is not part of the pattern dialect"),
+    op.ASSERT_NOT: sentence("look-around is not part of the pattern dialect"),
+    op.GROUPREF: sentence("back-references are not part of the pattern dialect"),
+    op.GROUPREF_EXISTS: sentence("conditional groups are not part of the pattern dialect"),
+    op.ATOMIC_GROUP: sentence("atomic groups are not part of the pattern dialect"),
+    op.POSSESSIVE_REPEAT: sentence("possessive repeats are not part of the pattern dialect"),
+}
+_FLAGS = sentence("inline flags are not part of the pattern dialect: patterns are ASCII and case-sensitive")
+
+
+def compile_pattern(regex: str) -> re.Pattern[str]:
+    """The pattern as this product searches it; raises `re.error` for what `re` cannot read."""
+    return re.compile(regex, re.ASCII)
+
+
+def find_problem(regex: str) -> Sentence | None:
+    """Why `regex` cannot stand in a catalogue, or None."""
+    try:
+        tree = parser.parse(regex, re.ASCII)
+        compile_pattern(regex)
+    except (re.error, ValueError, OverflowError) as error:
+        return sentence("not a regular expression: {problem}", problem=str(error))
+    except RecursionError:
+        return sentence("the pattern is nested too deeply")
+    if tree.state.flags & ~(re.ASCII | re.UNICODE):
+        return _FLAGS
+    return _problem_in(tree)
+
+
+def group_names(regex: str) -> set[str]:
+    """The named groups of a valid pattern."""
+    return set(compile_pattern(regex).groupindex)
+
+
+def _problem_in(node: Any) -> Sentence | None:
+    """Walk the parsed tree: lists of (opcode, argument), arguments may hold further trees."""
+    if isinstance(node, parser.SubPattern | list):
+        return next((found for item in node if (found := _problem_in(item))), None)
+    if not isinstance(node, tuple):
+        return None
+    if node and node[0] in _OUTSIDE:
+        return _OUTSIDE[node[0]]
+    if node and node[0] is op.SUBPATTERN and (node[1][1] or node[1][2]):
+        return _FLAGS
+    return next((found for item in node if (found := _problem_in(item))), None)

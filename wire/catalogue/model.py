@@ -1,0 +1,84 @@
+"""The shapes of a catalogue, as they stand in its YAML file.
+
+Order matters: where several codes match a record, the first in the file wins. The entries of
+`match` are alternatives. Patterns are Python `re` with ASCII classes, searched in each decoded
+line of a record; `dialect.py` says what is left out and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from wire.messages import Code, FieldName, Level, Name
+
+Text = Annotated[str, Meta(min_length=1, max_length=500)]
+PatternText = Annotated[str, Meta(min_length=1, max_length=4_000)]
+
+
+class Texts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One text in up to three languages; English is the one that must be there."""
+
+    en: Text
+    ko: Text | None = None
+    zh: Text | None = None
+
+    def in_language(self, language: str) -> str:
+        """The text for `language` (`ko`, `zh-Hans`, ...), English when it is missing."""
+        return {"ko": self.ko, "zh": self.zh}.get(language.partition("-")[0]) or self.en
+
+
+class Pattern(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One way to recognise a code: exactly one of `regex` and `literal`."""
+
+    regex: PatternText | None = None
+    literal: PatternText | None = None
+
+
+class ErrorCode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One error code of a module.
+
+    `identity` names the groups whose values tell two faults of this code apart (a queue, a ward);
+    `clears_by` is the code of the same module whose appearance says that this fault is gone. A code
+    that is named in a `clears_by` is a signal and never opens a ticket of its own.
+    """
+
+    code: Code
+    level: Level
+    title: Texts
+    match: list[Pattern] = []
+    identity: Annotated[list[FieldName], Meta(max_length=8)] = []
+    clears_by: Code | None = None
+    samples: Annotated[list[Text], Meta(max_length=100)] = []
+
+
+class Module(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One module of the product, with its error codes in order of precedence."""
+
+    code: Code
+    name: Texts
+    errors: list[ErrorCode]
+
+
+class Catalogue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A versioned coding file of one product."""
+
+    product: Name
+    version: Name
+    modules: Annotated[list[Module], Meta(min_length=1)]
+
+    def codes(self) -> Iterator[tuple[Module, ErrorCode]]:
+        """Every code with its module, in order of precedence."""
+        for module in self.modules:
+            for error in module.errors:
+                yield module, error
+
+    def find(self, module: str, code: str) -> ErrorCode | None:
+        """The code of that module, if the catalogue has it."""
+        return next((error for owner, error in self.codes() if owner.code == module and error.code == code), None)
+
+    def cleared_by(self, module: str, code: str) -> list[str]:
+        """The codes of `module` whose fault is gone when `code` appears."""
+        return [error.code for owner, error in self.codes() if owner.code == module and error.clears_by == code]

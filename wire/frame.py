@@ -1,0 +1,60 @@
+"""The frame around an envelope: strict JSON inside one zstd frame.
+
+The body of an exchange is opaque to proxies (`CONTENT_TYPE`, no Content-Encoding), so that one
+that re-compresses leaves it alone and one signature covers it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+import zstandard
+
+from wire.errors import Malformed, TooLarge
+from wire.limits import FRAME_PLAIN_BYTES, FRAME_RATIO, FRAME_RATIO_FLOOR_BYTES
+
+CONTENT_TYPE = "application/vnd.sitewarden.exchange"
+REFUSAL_TYPE = "application/vnd.sitewarden.refusal+json"
+
+
+def pack(plain: bytes, level: int = 3) -> bytes:
+    """Compress one envelope; the content size stands in the frame's header."""
+    return zstandard.ZstdCompressor(level=level, write_content_size=True).compress(plain)
+
+
+def unpack(body: bytes) -> bytes:
+    """The envelope's bytes; `Malformed` if this is not exactly one whole frame, `TooLarge` for a bomb.
+
+    The frame must state its size, and the buffer is of that size: a frame that lies about it fails
+    in the decompressor before it has cost more than it stated.
+    """
+    try:
+        size = zstandard.frame_content_size(body)
+        if size < 0:
+            raise Malformed("a frame without its size")
+        if size > min(FRAME_PLAIN_BYTES, max(FRAME_RATIO_FLOOR_BYTES, len(body) * FRAME_RATIO)):
+            raise TooLarge(f"unpacks to {size} bytes; at most {FRAME_PLAIN_BYTES} and {FRAME_RATIO}:1 are taken")
+        return zstandard.ZstdDecompressor().decompress(body, max_output_size=size, allow_extra_data=False)
+    except zstandard.ZstdError as error:
+        raise Malformed(f"not one whole zstd frame: {error}") from error
+
+
+def check_strict(plain: bytes) -> None:
+    """Refuse JSON that two parsers could read differently: duplicate keys, NaN, broken UTF-8, trailing bytes.
+
+    msgspec keeps the last of two equal keys; a signature over such bytes would cover two meanings.
+    """
+    try:
+        json.loads(plain.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(str(error)) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

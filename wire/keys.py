@@ -1,0 +1,93 @@
+"""Ed25519 keys as this product writes them.
+
+Private: PKCS 8 in PEM, unencrypted, for keys that a service must use while nobody is there (host
+key, receipt key). Public: the 32 raw bytes, base64 where text is needed. A key's id is the
+unpadded base64url SHA-256 of its raw public bytes, 43 characters.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from wire.errors import Malformed
+
+PUBLIC_KEY_BYTES = 32
+
+__all__ = [
+    "Ed25519PrivateKey",
+    "Ed25519PublicKey",
+    "InvalidSignature",
+    "generate_key",
+    "key_digest",
+    "key_id",
+    "key_id_of_digest",
+    "load_private",
+    "load_public",
+    "private_pem",
+    "public_bytes",
+    "public_text",
+]
+
+
+def generate_key() -> Ed25519PrivateKey:
+    """A new private key from the operating system's randomness."""
+    return Ed25519PrivateKey.generate()
+
+
+def private_pem(key: Ed25519PrivateKey) -> bytes:
+    """The key as it is written to disk."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def load_private(pem: bytes) -> Ed25519PrivateKey:
+    """The Ed25519 private key in `pem`; `Malformed` for anything else."""
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as error:
+        raise Malformed(f"not a private key: {error}") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Malformed("not an Ed25519 key")
+    return key
+
+
+def public_bytes(key: Ed25519PrivateKey | Ed25519PublicKey) -> bytes:
+    """The 32 raw public bytes."""
+    public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
+    return public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+
+def public_text(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
+    """The public key as base64, 44 characters."""
+    return base64.b64encode(public_bytes(key)).decode()
+
+
+def load_public(raw: bytes | str) -> Ed25519PublicKey:
+    """The public key from its raw bytes or their base64; `Malformed` otherwise."""
+    try:
+        data = base64.b64decode(raw, validate=True) if isinstance(raw, str) else raw
+        return Ed25519PublicKey.from_public_bytes(data)
+    except (ValueError, binascii.Error) as error:
+        raise Malformed("not an Ed25519 public key") from error
+
+
+def key_digest(raw_public: bytes) -> str:
+    """SHA-256 of the raw public bytes in hexadecimal: what an enrolment token pins."""
+    return hashlib.sha256(raw_public).hexdigest()
+
+
+def key_id(raw_public: bytes) -> str:
+    """The id under which a signature names this key."""
+    return key_id_of_digest(hashlib.sha256(raw_public).digest())
+
+
+def key_id_of_digest(digest: bytes) -> str:
+    """The same id from the 32 bytes of the digest, as an enrolment token carries it."""
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
