@@ -1,0 +1,92 @@
+"""The agent's one settings file, as a schema.
+
+A file owned by the customer's administrator. What is read, probed and sent is set here, never by
+the collector. Durations end in `_s` (seconds), sizes in `_bytes`, shares in `_percent`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from wire.catalogue.model import PatternText
+from wire.limits import LINE_CHARS, PROCESSES
+from wire.messages import Name
+
+PathText = Annotated[str, Meta(min_length=1, max_length=LINE_CHARS)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Share = Annotated[float, Meta(gt=0, le=100)]
+
+
+class TimeRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a line's own time reads: `regex` with one group, a strptime `format`, an IANA `zone`."""
+
+    regex: PatternText
+    format: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class RecordRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where a multi-line record starts, and when it is taken as complete although nothing followed."""
+
+    start: PatternText
+    silence_s: Seconds = 0.15  # a logger writes a stack trace in one or a few writes, microseconds apart
+    max_lines: Annotated[int, Meta(ge=1, le=5_000)] = 500
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Some log files that are read in the same way."""
+
+    name: Name
+    path: PathText  # may hold * and ? in its last part
+    catalogue: PathText
+    encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "utf-8"
+    start: Literal["beginning", "end"] = "end"  # of files that exist at the first start; later files from their beginning
+    open_tickets: bool = False  # whether lines from before the first start open tickets
+    record: RecordRule | None = None
+    time: Literal["iso", "syslog", "nginx", "postgresql"] | TimeRule | None = None
+    zone: Annotated[str, Meta(min_length=1, max_length=64)] | None = None  # IANA; the host's own zone otherwise
+
+
+class Limit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A threshold with hysteresis: raised at or above one value for a while, cleared below another."""
+
+    raise_percent: Share
+    clear_percent: Share
+    for_s: Annotated[float, Meta(ge=0, le=86_400)] = 0
+
+
+class WatchedProcess(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A process that should run: found by a text in its command line."""
+
+    name: Name
+    command: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class HealthSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is measured and when it is a fault."""
+
+    disk: Limit = Limit(raise_percent=90, clear_percent=85)
+    cpu: Limit = Limit(raise_percent=95, clear_percent=80, for_s=300)
+    memory: Limit = Limit(raise_percent=95, clear_percent=90, for_s=60)
+    processes: Annotated[list[WatchedProcess], Meta(max_length=PROCESSES)] = []
+
+
+class SpoolSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much of the customer's disk the agent may use."""
+
+    max_bytes: Annotated[int, Meta(ge=2_000_000, le=2**40)] = 512_000_000
+    keep_acked_bytes: Annotated[int, Meta(ge=0, le=2**40)] = 64_000_000
+    keep_acked_s: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 48 * 3_600
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole file. `collector` is https://..., or http:// for loopback alone."""
+
+    collector: Annotated[str, Meta(min_length=8, max_length=500)]
+    state: PathText = "/var/lib/sitewarden"
+    ca_file: PathText | None = None
+    proxy: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    sources: Annotated[list[Source], Meta(max_length=200)] = []
+    health: HealthSettings = HealthSettings()
+    spool: SpoolSettings = SpoolSettings()
