@@ -16,7 +16,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PACKAGES = ("agent", "collector", "deploy")
 
 
-class LocaleBuildHook(BuildHookInterface):  # type: ignore[misc]  # hatchling ships no types
+class LocaleBuildHook(BuildHookInterface[Any]):
     """Compiles the message catalogues before files are collected."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002

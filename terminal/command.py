@@ -23,7 +23,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class CommandRefused(Exception):  # noqa: N818  # it says what happened, as all our errors do
+class CommandRefused(Exception):  # it says what happened, as all our errors do
     """A command cannot go on; the sentence says why and what to do."""
 
     def __init__(self, why: Sentence, code: Exit = Exit.BAD_INPUT) -> None:

@@ -1,10 +1,10 @@
 """Errors of the wire, named for what the caller does next.
 
-    WireError
-    ├── Malformed          the bytes are not a message: refuse them, do not retry
-    ├── TooLarge           a limit was passed: split or refuse
-    ├── SignatureRefused   not provably from who it claims: refuse, `reason` says why
-    └── TextRefused        a file that a person wrote is wrong: `faults` names each place
+WireError
+├── Malformed          the bytes are not a message: refuse them, do not retry
+├── TooLarge           a limit was passed: split or refuse
+├── SignatureRefused   not provably from who it claims: refuse, `reason` says why
+└── TextRefused        a file that a person wrote is wrong: `faults` names each place
 """
 
 from __future__ import annotations

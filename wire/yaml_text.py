@@ -122,7 +122,7 @@ _MISSING = re.compile(r"Object missing required field `(?P<key>[^`]*)`")
 
 
 def _fault_at(message: str, marks: Marks) -> Fault:
-    """msgspec's complaint as a fault: `Expected `int` <= 4 - at `$.modules[0].errors[0].level``."""
+    """A complaint of msgspec as a fault: `Expected `int` <= 4 - at `$.modules[0].errors[0].level``."""
     match = _PATH.fullmatch(message)
     problem, path = (match["problem"], match["path"] or "$") if match else (message, "$")
     if unknown := _UNKNOWN.fullmatch(problem):

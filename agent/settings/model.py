@@ -41,7 +41,8 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     path: PathText  # may hold * and ? in its last part
     catalogue: PathText
     encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "utf-8"
-    start: Literal["beginning", "end"] = "end"  # of files that exist at the first start; later files from their beginning
+    # "end": of files that exist at the first start only; later files are read from their beginning.
+    start: Literal["beginning", "end"] = "end"
     open_tickets: bool = False  # whether lines from before the first start open tickets
     record: RecordRule | None = None
     time: Literal["iso", "syslog", "nginx", "postgresql"] | TimeRule | None = None

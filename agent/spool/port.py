@@ -47,7 +47,7 @@ class Deposit:
     inventory: Inventory | None = None
 
 
-class SpoolFull(Exception):  # noqa: N818
+class SpoolFull(Exception):
     """No room: nothing was stored, positions stand; try again later."""
 
 
