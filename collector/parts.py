@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from collector.settings import Settings
@@ -22,3 +23,4 @@ class Parts:
     now: Callable[[], datetime]  # aware, UTC
     monotonic: Callable[[], float]  # seconds
     new_secret: Callable[[], str]  # 128 random bits, 32 hexadecimal digits
+    stopping: threading.Event = field(default_factory=threading.Event)  # set at the signal to end: open streams end too
