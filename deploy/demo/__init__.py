@@ -1,0 +1,1 @@
+"""The demo: two real customer sites, two agents and a collector, started by one command."""
