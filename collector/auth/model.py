@@ -1,0 +1,28 @@
+"""Who somebody is, once it has been proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class User:
+    """One account. `language` is empty when the browser decides."""
+
+    id: int
+    name: str
+    language: str
+    created_at: datetime
+    disabled_at: datetime | None
+    password_hash: str | None = None
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A user with the proof that the request carried: a browser session, or an API token."""
+
+    user: User
+    session_hash: str = ""  # empty for an API token
+    csrf: str = ""
+    until: datetime | None = None  # when the session ends by itself
