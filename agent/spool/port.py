@@ -20,7 +20,8 @@ class Cursor:
     A file is device + inode + hash of its first bytes (`head_bytes` of them, at most 1,024: a file
     that was shorter when first seen keeps a shorter head). `generation` counts truncations, so that
     equal bytes at an equal offset after a truncation are a new occurrence. `position` is the byte
-    after the last line that was taken; `line_number` counts the lines before it.
+    after the last line that was taken; `line_number` counts the lines before it. Lines that begin
+    before `history_until` stood there before the agent's first start.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Cursor:
     generation: int
     position: int
     line_number: int
+    history_until: int = 0
 
 
 @dataclass(frozen=True)
