@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from wire.sentence import Sentence
+from collector.errors import CollectorError
 
 
-class AccountRefused(Exception):
+class AccountRefused(CollectorError):
     """An account cannot be made or changed so; `why` says it to the person."""
-
-    def __init__(self, why: Sentence) -> None:
-        super().__init__(str(why))
-        self.why = why
 
 
 class LoginRefused(Exception):

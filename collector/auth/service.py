@@ -19,7 +19,7 @@ from collector.auth.errors import AccountRefused, LoginRefused, LoginThrottled
 from collector.auth.model import User, Visitor
 from collector.auth.names import NAME_CHARS, PASSWORD_CHARS_MAX, password_text, user_name
 from collector.auth.passwords import hash_password, is_password
-from collector.auth.throttle_policy import WINDOW_S, next_try_at
+from collector.auth.policy import WINDOW_S, next_try_at
 from collector.store.database import Store
 from wire.sentence import sentence
 
