@@ -1,0 +1,49 @@
+"""The tables of the spool, version 1.
+
+`waiting` holds records that no batch has yet; `batch` holds sealed batches, acked ones too while
+they are kept; `parked` holds what the collector could not take. `meta` holds the agent's place in
+the exchange: agent, epoch, sealed (highest sequence ever sealed), mark (highest acked), session,
+generation, gaps (how many were recorded).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+VERSION: Final = 1
+
+TABLES: Final = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE cursor (
+  source TEXT NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL, path TEXT NOT NULL,
+  head_hash TEXT NOT NULL, head_bytes INTEGER NOT NULL, generation INTEGER NOT NULL,
+  position INTEGER NOT NULL, line_number INTEGER NOT NULL, history_until INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (source, device, inode)
+) WITHOUT ROWID;
+CREATE TABLE source (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE level (key TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE waiting (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  rank INTEGER NOT NULL,
+  fold TEXT,
+  owner TEXT,
+  status TEXT,
+  record BLOB NOT NULL,
+  size INTEGER NOT NULL
+);
+CREATE INDEX waiting_order ON waiting (rank, id);
+CREATE INDEX waiting_fold ON waiting (fold) WHERE fold IS NOT NULL;
+CREATE INDEX waiting_owner ON waiting (owner, status) WHERE owner IS NOT NULL AND fold IS NOT NULL;
+CREATE TABLE batch (
+  sequence INTEGER PRIMARY KEY,
+  body BLOB NOT NULL,
+  records INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  doubtful INTEGER NOT NULL DEFAULT 0,
+  acked_at REAL
+);
+CREATE INDEX batch_kept ON batch (acked_at) WHERE acked_at IS NOT NULL;
+CREATE TABLE parked (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB NOT NULL, reason TEXT NOT NULL, at REAL NOT NULL
+);
+"""

@@ -1,0 +1,271 @@
+"""The spool as the rest of the agent sees it: writers deposit, the uplink takes batches.
+
+`Spool` puts the pieces together and holds what must agree with the file: usage, place, and when
+what waits should leave. It decides nothing about the exchange (`uplink/exchange.py` does) and
+nothing about SQL (`intake.py`, `outbox.py`). When what waits should leave says `urgency.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from agent.durable import write_durably
+from agent.settings.model import SpoolSettings
+from agent.spool.database import Database, SpoolDamaged
+from agent.spool.intake import Intake, cursor_of, is_control
+from agent.spool.outbox import Outbox, Place, Sealed, measured
+from agent.spool.port import Cursor, Deposit, SpoolFull
+from agent.spool.urgency import Urgency
+from agent.spool.usage import Usage, room_bytes
+from wire.messages import Gap, GapCause
+
+FILE_NAME: Final = "spool.db"
+MARK_NAME: Final = "spool.mark"
+
+
+@dataclass(frozen=True)
+class Means:
+    """Clock and randomness, injected. `new_epoch` gives 16 hexadecimal digits."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    new_epoch: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How the spool stands, for `status`."""
+
+    place: Place
+    usage: Usage
+    gaps: int
+    parked: int
+    is_full: bool
+    problem: str = ""
+
+
+class Spool:
+    """One spool file, open. Safe to call from several threads."""
+
+    def __init__(self, database: Database, settings: SpoolSettings, means: Means) -> None:
+        self._database = database
+        self._settings = settings
+        self._means = means
+        self._lock = database.lock
+        self._usage = Usage()
+        self._place = Place("", "", 0, 0, 0)
+        self._urgency = Urgency()
+        self._full = ""
+        self.on_deposit: Callable[[], None] = lambda: None
+
+    def cursors(self, source: str) -> list[Cursor]:
+        """Every file of this source that is known."""
+        names = "source, path, device, inode, head_hash, head_bytes, generation, position, line_number"
+        return [cursor_of(row) for row in self._read(f"SELECT {names} FROM cursor WHERE source=?", source)]  # noqa: S608  # fixed names
+
+    def levels(self) -> dict[str, str]:
+        """The stored threshold states."""
+        return dict(self._read("SELECT key, state FROM level"))
+
+    def first_start_seen(self, source: str) -> bool:
+        """Whether this source has been read before; false exactly once, at its first start."""
+        if self._read("SELECT 1 FROM source WHERE name=?", source):
+            return True
+        with self._transaction(control=True) as sql:
+            sql.execute("INSERT INTO source VALUES (?)", (source,))
+        return False
+
+    def deposit(self, deposit: Deposit) -> None:
+        """Store all of `deposit` in one durable commit; `SpoolFull` when nothing was stored."""
+        control = is_control(deposit)
+        with self._lock:
+            try:
+                with self._transaction(control=control) as sql:
+                    intake = Intake(sql, self._usage, room=room_bytes(self._settings.max_bytes, control=control))
+                    keys = intake.store(deposit)
+            except SpoolFull as full:
+                self._full = str(full)
+                raise
+            self._usage = intake.usage
+            if deposit.events:
+                self._full = ""
+            at_once = deposit.health is not None or deposit.inventory is not None
+            now = self._means.monotonic()
+            self._urgency.note(keys, at_once=at_once, anything=bool(deposit.gaps), now=now)
+        self.on_deposit()
+
+    def due_in_s(self) -> float | None:
+        """Seconds until something should leave; 0 when it should already, None when nothing waits."""
+        with self._lock:
+            if self._has_unacked():
+                return 0.0
+            due_at = self._urgency.due_at
+            return None if due_at is None else max(0.0, due_at - self._means.monotonic())
+
+    def next_batch(self) -> Sealed | None:
+        """The batch to send: the lowest that is not acked, else one sealed now of what waits and is due."""
+        with self._lock:
+            if not self._has_unacked():
+                if self.due_in_s() != 0.0:
+                    return None
+                with self._outbox() as outbox:
+                    outbox.seal(sealed_at=self._means.now(), full=bool(self._full))
+                self._hurry()
+            with self._guarded(self._database.reading()) as sql:
+                return Outbox(sql, self._usage, self._place).next_batch()
+
+    def ack(self, mark: int) -> None:
+        """The collector holds everything up to `mark`."""
+        at = self._means.now().timestamp()
+        with self._outbox() as outbox:
+            keep = self._settings
+            outbox.ack(mark, at=at, keep_s=keep.keep_acked_s, keep_bytes=keep.keep_acked_bytes)
+
+    def resync(self, mark: int) -> None:
+        """The collector holds less than we thought: send again from `mark` + 1."""
+        with self._outbox() as outbox:
+            outbox.resync(mark, epoch=self._means.new_epoch, at=self._means.now())
+
+    def start_epoch(self, detail: str) -> None:
+        """Our disk went back in time: number anew what is not acked, and say so."""
+        with self._outbox() as outbox:
+            outbox.renumber(self._means.new_epoch(), detail=detail, at=self._means.now())
+        self._remember()
+
+    def split(self, sequence: int) -> None:
+        """Make two batches of this one."""
+        with self._outbox() as outbox:
+            outbox.split(sequence)
+
+    def park(self, sequence: int, reason: str) -> None:
+        """Keep the only record of this batch here; a gap goes instead."""
+        with self._outbox() as outbox:
+            outbox.park(sequence, reason=reason, at=self._means.now())
+
+    def doubt(self, sequence: int) -> None:
+        """Remember: this batch may have arrived although no answer came."""
+        with self._outbox() as outbox:
+            outbox.doubt(sequence)
+
+    def adopt(self, agent: str) -> None:
+        """Send under this name from now on. Another name than before starts a new epoch."""
+        if self._place.agent == agent:
+            return
+        with self._outbox() as outbox:
+            detail = "the host was enrolled again" if self._place.agent else ""
+            outbox.renumber(self._means.new_epoch(), detail=detail, at=self._means.now(), agent=agent)
+        self._remember()
+
+    def stand(self) -> Stand:
+        """How the spool stands now."""
+        with self._lock:
+            gaps = self._read("SELECT value FROM meta WHERE key='gaps'")
+            parked = self._read("SELECT COUNT(*) FROM parked")[0][0]
+            count = int(gaps[0][0]) if gaps else 0
+            return Stand(self._place, self._usage, count, parked, bool(self._full), self._full)
+
+    def adjust(self, settings: SpoolSettings) -> None:
+        """Take new limits; they hold from the next deposit and ack on."""
+        with self._lock:
+            self._settings = settings
+            self._database.limit(settings.max_bytes)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def load(self) -> None:
+        """Open the file, count this start, and replace a damaged file by a new one that says so."""
+        with self._lock:
+            mark = _read_mark(self._database.path.with_name(MARK_NAME))
+            missing = bool(mark) and not self._database.path.exists()
+            try:
+                self._database.open()
+                self._begin(mark, "the spool file was gone" if missing else "")
+            except SpoolDamaged as damage:
+                self._database.set_aside()
+                self._database.open()
+                self._begin(mark, f"the spool file was damaged ({damage}); it was set aside")
+            self._remember()
+
+    def _begin(self, mark: dict[str, int | str], loss: str) -> None:
+        with self._database.transaction(control=True) as sql:
+            meta = dict(sql.execute("SELECT key, value FROM meta").fetchall())
+            session = max(int(meta.get("session", 0)), int(mark.get("session", 0))) + 1
+            epoch = meta.get("epoch") or self._means.new_epoch()
+            sealed, acked = int(meta.get("sealed", 0)), int(meta.get("mark", 0))
+            self._place = Place(meta.get("agent", ""), epoch, sealed, acked, session)
+            sql.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", [("session", str(session)), ("epoch", epoch)])
+            sql.execute("UPDATE batch SET doubtful=1 WHERE acked_at IS NULL")
+            self._usage = measured(sql)
+            if loss:
+                gap = Gap(
+                    cause=GapCause.SPOOL_DAMAGED, source="spool", noticed_at=self._means.now(), detail=loss[:1_000]
+                )
+                intake = Intake(sql, self._usage, room=0)
+                intake.store_gap(gap)
+                self._usage = intake.usage
+        self._hurry()
+
+    def _remember(self) -> None:
+        """Keep the session count beside the file, so that it goes on when the file is lost."""
+        place = self._place
+        content = json.dumps({"epoch": place.epoch, "session": place.session}).encode()
+        with contextlib.suppress(OSError):  # a full disk: the count in the file itself still stands
+            write_durably(self._database.path.with_name(MARK_NAME), content)
+
+    def _hurry(self) -> None:
+        """What waits now is due now: it was waiting before, or did not fit the batch just sealed."""
+        self._urgency.due_at = self._means.monotonic() if self._usage.waiting_rows else None
+
+    def _has_unacked(self) -> bool:
+        return self._usage.sealed_bytes > 0
+
+    def _read(self, query: str, *values: object) -> list[Any]:
+        with self._guarded(self._database.reading()) as sql:
+            return sql.execute(query, values).fetchall()
+
+    @contextlib.contextmanager
+    def _outbox(self) -> Iterator[Outbox]:
+        with self._lock:
+            with self._transaction(control=True) as sql:
+                outbox = Outbox(sql, self._usage, self._place)
+                yield outbox
+            self._usage, self._place = outbox.usage, outbox.place
+
+    def _transaction(self, *, control: bool) -> AbstractContextManager[sqlite3.Connection]:
+        return self._guarded(self._database.transaction(control=control))
+
+    @contextlib.contextmanager
+    def _guarded(self, opened: AbstractContextManager[sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
+        """Replace a file that breaks under us; the caller repeats its step."""
+        try:
+            with opened as sql:
+                yield sql
+        except SpoolDamaged as damage:
+            self._database.close()
+            self.load()
+            raise SpoolFull(f"the spool broke and was replaced: {damage}") from damage
+
+
+def open_spool(folder: Path, settings: SpoolSettings, means: Means) -> Spool:
+    """The spool in the state folder, loaded; `SpoolRefused` when it cannot be used."""
+    spool = Spool(Database(folder / FILE_NAME, max_bytes=settings.max_bytes), settings, means)
+    spool.load()
+    return spool
+
+
+def _read_mark(path: Path) -> dict[str, int | str]:
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

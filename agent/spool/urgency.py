@@ -1,0 +1,40 @@
+"""When what waits should leave, pure: times are seconds of a monotonic clock.
+
+A fault that was not seen in the last minute, a health sample and an inventory leave at once; all
+else within a second, so that a burst travels as a few folded events.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+LINGER_S: Final = 1.0
+SEEN_S: Final = 60.0  # a fault that comes again after so long travels at once again
+SEEN_KEYS: Final = 10_000
+
+
+class Urgency:
+    """Remembers which faults were seen lately, and the earliest time at which something is due."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, float] = OrderedDict()
+        self.due_at: float | None = None
+
+    def note(self, keys: Sequence[str], *, at_once: bool, anything: bool, now: float) -> None:
+        """A deposit with these fold keys was stored; `anything` says that it left something to send."""
+        if self._is_new(keys, now) or at_once:
+            self.due_at = now
+        elif (keys or anything) and self.due_at is None:
+            self.due_at = now + LINGER_S
+
+    def _is_new(self, keys: Sequence[str], now: float) -> bool:
+        is_new = False
+        for key in keys:
+            seen = self._seen.pop(key, None)
+            is_new = is_new or seen is None or now - seen > SEEN_S
+            self._seen[key] = now
+        while len(self._seen) > SEEN_KEYS:
+            self._seen.popitem(last=False)
+        return is_new
