@@ -88,7 +88,7 @@ def _parser(
         examples = "\n".join(f"  {line}" for line in command.examples)
         child = groups[group].add_parser(
             word,
-            help=words,
+            help=words.replace("%", "%%"),  # argparse formats help texts
             description=words,
             epilog=f"{terminal.text(sentence('examples'))}:\n{examples}" if examples else None,
             formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import msgspec
@@ -39,7 +39,7 @@ class Token:
     """An enrolment token: `id` (16 hex digits), `secret` (32), `receipt_digest` (64)."""
 
     id: str
-    secret: str
+    secret: str = field(repr=False)  # a token in a log or a traceback must not open anything
     receipt_digest: str
 
     @property

@@ -49,6 +49,7 @@ from wire.messages import EXAMPLE_TIME, Count, Name, Record, Time
 __all__ = ["EXAMPLE_TIME", "Batch", "Document", "Reply", "Verdict", "decode_batch", "decode_reply", "judge_mark"]
 
 AgentId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")]
+Protocol = Annotated[int, Meta(ge=1, le=1_000)]
 Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
 Sequence = Annotated[int, Meta(ge=1, le=2**53)]
 
@@ -64,7 +65,7 @@ class Spool(Struct, kw_only=True, frozen=True, omit_defaults=True):
 class Batch(Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What goes up. `records` stay raw here, so that one bad record is parked and the rest applied."""
 
-    protocol: Annotated[int, Meta(ge=1, le=1_000)] = PROTOCOL
+    protocol: Protocol = PROTOCOL
     agent: AgentId
     epoch: Epoch
     sequence: Sequence
@@ -85,7 +86,7 @@ class Document(Struct, kw_only=True, frozen=True):
 class Reply(Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What comes down, signed by the collector's receipt key, after the commit."""
 
-    protocol: int = PROTOCOL
+    protocol: Protocol = PROTOCOL
     epoch: Epoch
     mark: Count
     generation: Annotated[str, Meta(min_length=1, max_length=NAME_CHARS)]

@@ -14,11 +14,16 @@ import hashlib
 from collections.abc import Mapping
 
 VERSION = 1
-_SEPARATOR = "\x1f"  # cannot stand in a code, so no two different lists give the same text
+_SEPARATOR = "\x1f"
 
 
 def ticket_fingerprint(site: str, module: str, code: str, identity: Mapping[str, str]) -> str:
     """The grouping key of a fault at one site, 64 hexadecimal digits."""
-    values = [f"{name}={identity[name].replace(_SEPARATOR, ' ')}" for name in sorted(identity)]
-    text = _SEPARATOR.join([f"v{VERSION}", site, module, code, *values])
+    pairs = (part for name in sorted(identity) for part in (name, identity[name]))
+    text = _SEPARATOR.join(_escaped(part) for part in (f"v{VERSION}", site, module, code, *pairs))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _escaped(part: str) -> str:
+    """The part without separators, so that no two different lists give the same text."""
+    return part.replace("\\", "\\\\").replace(_SEPARATOR, "\\s")

@@ -7,6 +7,8 @@ that re-compresses leaves it alone and one signature covers it.
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import Any, NoReturn
 
 import zstandard
@@ -16,6 +18,9 @@ from wire.limits import FRAME_PLAIN_BYTES, FRAME_RATIO, FRAME_RATIO_FLOOR_BYTES
 
 CONTENT_TYPE = "application/vnd.sitewarden.exchange"
 REFUSAL_TYPE = "application/vnd.sitewarden.refusal+json"
+
+
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89abAB]|\\u[dD][c-fC-F]")  # a pair is fine: then a second look decides
 
 
 def pack(plain: bytes, level: int = 3) -> bytes:
@@ -31,8 +36,8 @@ def unpack(body: bytes) -> bytes:
     """
     try:
         size = zstandard.frame_content_size(body)
-        if size < 0:
-            raise Malformed("a frame without its size")
+        if size <= 0:  # 0 is also what the library says of a skippable frame
+            raise Malformed("a frame without its size, or empty")
         if size > min(FRAME_PLAIN_BYTES, max(FRAME_RATIO_FLOOR_BYTES, len(body) * FRAME_RATIO)):
             raise TooLarge(f"unpacks to {size} bytes; at most {FRAME_PLAIN_BYTES} and {FRAME_RATIO}:1 are taken")
         return zstandard.ZstdDecompressor().decompress(body, max_output_size=size, allow_extra_data=False)
@@ -41,12 +46,16 @@ def unpack(body: bytes) -> bytes:
 
 
 def check_strict(plain: bytes) -> None:
-    """Refuse JSON that two parsers could read differently: duplicate keys, NaN, broken UTF-8, trailing bytes.
+    """Refuse JSON that two parsers could read differently.
+
+    That is: duplicate keys, NaN, numbers without end (1e999), broken UTF-8, half characters, trailing bytes.
 
     msgspec keeps the last of two equal keys; a signature over such bytes would cover two meanings.
     """
     try:
-        json.loads(plain.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        json.loads(plain.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+        if _HALF_CHARACTER.search(plain):
+            json.dumps(json.loads(plain), ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from error
 
@@ -54,6 +63,11 @@ def check_strict(plain: bytes) -> None:
 def _unique(pairs: list[tuple[str, Any]]) -> None:
     if len({name for name, _ in pairs}) != len(pairs):
         raise ValueError("a key stands twice in one object")
+
+
+def _finite(text: str) -> None:
+    if not math.isfinite(float(text)):
+        raise ValueError("a number is too large")
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -51,7 +51,7 @@ def load_private(pem: bytes) -> Ed25519PrivateKey:
     """The Ed25519 private key in `pem`; `Malformed` for anything else."""
     try:
         key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise Malformed(f"not a private key: {error}") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise Malformed("not an Ed25519 key")

@@ -110,8 +110,16 @@ def read_claim(headers: Mapping[str, str], *, response: bool = False) -> Claim:
         nonce=match["nonce"],
         tag=match["tag"],
         parameters=match["parameters"],
-        signature=base64.b64decode(mark["signature"]),
+        signature=_signature_bytes(mark["signature"]),
     )
+
+
+def _signature_bytes(text: str) -> bytes:
+    """The 64 bytes; base64 has 16 ways to write them, and only the regular one is taken."""
+    signature = base64.b64decode(text)
+    if base64.b64encode(signature).decode() != text:
+        raise SignatureRefused(SignatureFault.FORM, "the signature is not written in its regular form")
+    return signature
 
 
 def verify(
@@ -144,7 +152,7 @@ def verify(
 def _check_time(claim: Claim, now: int) -> None:
     if claim.expires - claim.created > SIGNATURE_AGE_S or claim.expires < claim.created:
         raise SignatureRefused(SignatureFault.FORM, f"valid for more than {SIGNATURE_AGE_S} s")
-    if abs(now - claim.created) > SIGNATURE_AGE_S:
+    if abs(now - claim.created) > SIGNATURE_AGE_S or now > claim.expires:
         raise SignatureRefused(SignatureFault.CLOCK, f"signed {now - claim.created} s away from now")
 
 
@@ -153,7 +161,10 @@ def _components(message: Message) -> tuple[str, ...]:
 
 
 def _base(message: Message, digest: str, parameters: str) -> bytes:
-    """The signature base of RFC 9421, 2.5."""
+    """The signature base of RFC 9421, 2.5.
+
+    A value with a line end or outside ASCII could be read as another message: it is refused, as the RFC asks.
+    """
     values = {
         "@method": message.method,
         "@path": message.path,
@@ -164,4 +175,7 @@ def _base(message: Message, digest: str, parameters: str) -> bytes:
         SEQUENCE_HEADER: message.sequence,
     }
     lines = [f'"{name}": {values[name]}' for name in _components(message)]
-    return "\n".join([*lines, f'"@signature-params": {parameters}']).encode("latin-1", "replace")
+    base = [*lines, f'"@signature-params": {parameters}']
+    if not all(line.isascii() and line.isprintable() for line in base):
+        raise SignatureRefused(SignatureFault.FORM, "a signed part holds a character that a header cannot carry")
+    return "\n".join(base).encode("ascii")

@@ -25,9 +25,14 @@ Marks = dict[str, tuple[int, int]]
 
 def read_yaml(text: str | bytes, shape: type[T]) -> T:
     """The document in `text` as a `shape`; `TextRefused` with every fault found."""
+    return read_placed(text, shape)[0]
+
+
+def read_placed(text: str | bytes, shape: type[T]) -> tuple[T, Marks]:
+    """The document in `text` as a `shape`, and where each of its parts stands."""
     document, marks = read_marked(text)
     try:
-        return msgspec.convert(document, shape, strict=False)
+        return msgspec.convert(document, shape, strict=False), marks
     except msgspec.ValidationError as error:
         raise TextRefused([_fault_at(str(error), marks)]) from error
 
@@ -38,18 +43,30 @@ def read_marked(text: str | bytes) -> tuple[Any, Marks]:
         raise TextRefused([Fault(0, 0, sentence("the file has more than {limit} bytes", limit=TEXT_BYTES))])
     try:
         content = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        reader = _Reader(content)
-        return reader.document(), reader.marks
     except UnicodeDecodeError as error:
         raise TextRefused([Fault(0, 0, sentence("byte {at} is not UTF-8", at=error.start))]) from error
-    except yaml.MarkedYAMLError as error:
+    try:
+        reader = _Reader(content)
+        return reader.document(), reader.marks
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
+        raise TextRefused([_syntax_fault(error, content)]) from error
+
+
+def _syntax_fault(error: Exception, content: str) -> Fault:
+    """What PyYAML could not read. It lets ValueError and OverflowError out for escapes and versions of huge numbers."""
+    if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise TextRefused([Fault(line, column, sentence("not YAML: {problem}", problem=error.problem))]) from error
-    except yaml.YAMLError as error:
-        raise TextRefused([Fault(0, 0, sentence("not YAML: {problem}", problem=str(error)))]) from error
-    except RecursionError as error:
-        raise TextRefused([Fault(0, 0, sentence("nested too deeply"))]) from error
+        return Fault(line, column, sentence("not YAML: {problem}", problem=error.problem or error.context))
+    if isinstance(error, yaml.reader.ReaderError):
+        before = content[: error.position]
+        line, column = before.count("\n") + 1, error.position - before.rfind("\n")
+        return Fault(
+            line, column, sentence("the character {code} is not allowed", code=f"U+{ord(content[error.position]):04X}")
+        )
+    if isinstance(error, RecursionError):
+        return Fault(0, 0, sentence("nested too deeply"))
+    return Fault(0, 0, sentence("not YAML: a number in it is too large"))
 
 
 def mark_of(path: str, marks: Marks) -> tuple[int, int]:
@@ -57,6 +74,14 @@ def mark_of(path: str, marks: Marks) -> tuple[int, int]:
     while path not in marks and len(path) > 1:
         path = path[: max(path.rfind("."), path.rfind("["))]
     return marks.get(path, (0, 0))
+
+
+_KINDS: dict[type[yaml.Node], set[str]] = {
+    yaml.MappingNode: {"map"},
+    yaml.SequenceNode: {"seq"},
+    yaml.ScalarNode: {"str", "int", "float", "bool", "null", "timestamp", "value", "merge"},
+}
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class _Composer(yaml.SafeLoader):
@@ -90,26 +115,35 @@ class _Reader:
 
     def _value(self, node: yaml.Node, path: str) -> Any:
         self.marks[path] = _place(node)
+        kind = node.tag.removeprefix("tag:yaml.org,2002:")
+        if kind not in _KINDS[type(node)]:
+            raise TextRefused([Fault(*_place(node), sentence("the tag {tag} is not allowed", tag=node.tag))])
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, f"{path}[{at}]") for at, item in enumerate(node.value)]
-        kind = node.tag.removeprefix("tag:yaml.org,2002:")
-        if kind not in {"str", "int", "float", "bool", "null", "timestamp"}:
-            raise TextRefused([Fault(*_place(node), sentence("the tag {tag} is not allowed", tag=node.tag))])
-        return None if kind == "null" else node.value
+        return None if kind == "null" else _text(node)
 
     def _mapping(self, node: yaml.MappingNode, path: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
+            kind = key_node.tag.removeprefix("tag:yaml.org,2002:")
+            if not isinstance(key_node, yaml.ScalarNode) or kind not in _KINDS[yaml.ScalarNode] - {"merge"}:
                 raise TextRefused([Fault(*_place(key_node), sentence("a key is not a plain word"))])
-            key = str(key_node.value)
+            key = _text(key_node)
             if key in result:
                 raise TextRefused([Fault(*_place(key_node), sentence("the key {key} stands twice", key=key))])
             result[key] = self._value(value_node, f"{path}.{key}")
             self.marks[f"{path}.{key}!"] = _place(key_node)
         return result
+
+
+def _text(node: yaml.Node) -> str:
+    """A scalar's text. An escape can make half a character, which no encoding can write again."""
+    text = str(node.value)
+    if _HALF_CHARACTER.search(text):
+        raise TextRefused([Fault(*_place(node), sentence("half of a surrogate pair is not a character"))])
+    return text
 
 
 def _place(node: yaml.Node) -> tuple[int, int]:

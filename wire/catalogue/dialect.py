@@ -9,6 +9,7 @@ conditionals, atomic groups and possessive repeats (no automaton can do them), a
 from __future__ import annotations
 
 import re
+import warnings
 from re import _constants as op  # type: ignore[attr-defined]  # the only view of a parsed pattern that Python has
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -34,8 +35,12 @@ def compile_pattern(regex: str) -> re.Pattern[str]:
 def find_problem(regex: str) -> Sentence | None:
     """Why `regex` cannot stand in a catalogue, or None."""
     try:
-        tree = parser.parse(regex, re.ASCII)
-        compile_pattern(regex)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)
+            tree = parser.parse(regex, re.ASCII)
+            compile_pattern(regex)
+    except FutureWarning:
+        return sentence("a class inside a class, as in [[:alpha:]], is not part of the pattern dialect")
     except (re.error, ValueError, OverflowError) as error:
         return sentence("not a regular expression: {problem}", problem=str(error))
     except RecursionError:
@@ -45,9 +50,28 @@ def find_problem(regex: str) -> Sentence | None:
     return _problem_in(tree)
 
 
+def find_risk(regex: str) -> Sentence | None:
+    """Why a valid `regex` may be a mistake although it can stand in a catalogue, or None."""
+    if compile_pattern(regex).search(""):
+        return sentence("the pattern matches every line, the empty one too")
+    if _nests_repeats(parser.parse(regex, re.ASCII), inside=False):
+        return sentence("a repeat inside a repeat can take very long on a line that nearly matches")
+    return None
+
+
 def group_names(regex: str) -> set[str]:
     """The named groups of a valid pattern."""
     return set(compile_pattern(regex).groupindex)
+
+
+def _nests_repeats(node: Any, *, inside: bool) -> bool:
+    """Whether an unbounded repeat stands in another one: `(a+)+` tries every way to share out the letters."""
+    if isinstance(node, parser.SubPattern | list):
+        return any(_nests_repeats(item, inside=inside) for item in node)
+    if not isinstance(node, tuple):
+        return False
+    unbounded = bool(node) and node[0] in {op.MAX_REPEAT, op.MIN_REPEAT} and node[1][1] is op.MAXREPEAT
+    return (unbounded and inside) or any(_nests_repeats(item, inside=inside or unbounded) for item in node)
 
 
 def _problem_in(node: Any) -> Sentence | None:

@@ -7,19 +7,18 @@ from importlib import resources
 
 import msgspec
 
-from wire.catalogue.dialect import find_problem, group_names
+from wire.catalogue.dialect import find_problem, find_risk, group_names
 from wire.catalogue.model import Catalogue, ErrorCode, Module, Pattern
 from wire.errors import Fault, TextRefused
 from wire.sentence import Sentence, sentence
-from wire.yaml_text import Marks, mark_of, read_marked, read_yaml
+from wire.yaml_text import Marks, mark_of, read_placed
 
 HOST_PRODUCT = "host"
 
 
 def read_catalogue(text: str | bytes) -> tuple[Catalogue, list[Fault]]:
     """The catalogue in `text` and its warnings; `TextRefused` lists every fault that makes it unusable."""
-    catalogue = read_yaml(text, Catalogue)
-    _, marks = read_marked(text)
+    catalogue, marks = read_placed(text, Catalogue)
     checks = _Checks(marks)
     checks.catalogue(catalogue)
     if checks.faults:
@@ -87,12 +86,17 @@ class _Checks:
                 self._fault(f"{where}.match[{at}].{key}", problem)
             elif pattern.regex is not None:
                 names |= group_names(pattern.regex)
+                self._risk(pattern.regex, f"{where}.match[{at}].regex")
         if broken or not error.match:
             return
         for at, name in enumerate(error.identity):
             if name not in names:
                 problem = sentence("no pattern of {code} has a group named {name}", code=error.code, name=name)
                 self._fault(f"{where}.identity[{at}]", problem)
+
+    def _risk(self, regex: str, path: str) -> None:
+        if risk := find_risk(regex):
+            self.warnings.append(Fault(*mark_of(path, self._marks), risk))
 
     def _texts(self, texts: object, path: str, code: str) -> None:
         missing = [language for language in ("ko", "zh") if getattr(texts, language) is None]
