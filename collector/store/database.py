@@ -9,6 +9,7 @@ FULL, because the collector's answer promises that what it acknowledged survives
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from collector.errors import StoreBusy
+from wire.sentence import sentence
+
+__all__ = ["Connection", "Store"]
+
 BUSY_S = 10.0  # how long a writer waits for another process's writer (command line beside the server)
+LOCK_S = BUSY_S + 5.0  # longer than the wait below it, so that the reason is SQLite's own
 WAL_PAGES = 4_000  # checkpoint every 16 MB: measured best for many small commits
 
 
@@ -30,6 +37,7 @@ class Store:
         )
         event.listen(self.engine, "connect", _prepare)
         event.listen(self.engine, "begin", _begin)
+        self._writer = threading.Lock()  # threads of one process queue here instead of polling SQLite's lock
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -39,9 +47,17 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A connection that holds the write lock; durable when the block ends without an exception."""
-        with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
-            yield connection
+        """A connection that holds the write lock; durable when the block ends without an exception.
+
+        Raises `StoreBusy` when somebody else has held the lock for `LOCK_S`.
+        """
+        if not self._writer.acquire(timeout=LOCK_S):
+            raise StoreBusy(sentence("the database is busy"))
+        try:
+            with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+                yield connection
+        finally:
+            self._writer.release()
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -36,6 +36,7 @@ metadata = MetaData(
     }
 )
 
+# An event's link to its ticket (`ticket_id`, `disposition`) is set once its open delay is over; all else stays.
 APPEND_ONLY = ("event", "gap", "ticket_event", "alert_change", "batch", "parked")
 
 # One row: `generation` names this database towards agents.
@@ -161,6 +162,7 @@ batch = Table(
     Column("digest", String(64), nullable=False),  # sha256 of the body as it was signed
     Column("records", Integer, nullable=False),
     Column("parked", Integer, nullable=False),
+    Column("repeated", Integer, nullable=False),  # events that were known already (a line read twice)
     UniqueConstraint("agent_id", "epoch", "sequence"),
     Index("ix_batch_received_at", "received_at"),
 )
@@ -209,6 +211,7 @@ alert = Table(
     metadata,
     Column("fingerprint_id", ForeignKey("fingerprint.id"), primary_key=True),
     Column("site_id", ForeignKey("site.id"), nullable=False),
+    Column("ticket_id", ForeignKey("ticket.id")),  # the live ticket, else the last one
     Column("state", String(16), nullable=False),
     Column("level", Integer, nullable=False),
     Column("clearable", Boolean, nullable=False),  # the code has a clearing signal
@@ -217,6 +220,7 @@ alert = Table(
     Column("ok_at", Instant),  # since when it is ok
     Column("due_at", Instant),  # when time alone changes the state (open delay, expiry, stable time)
     Column("transient_count", Integer, nullable=False, server_default="0"),
+    Column("waiting_count", Integer, nullable=False, server_default="0"),  # occurrences in the open delay
     CheckConstraint("level BETWEEN 1 AND 4", name="level"),
     CheckConstraint("state IN ('ok','pending','firing')", name="state"),
     Index("ix_alert_due_at", "due_at"),
@@ -254,6 +258,7 @@ ticket = Table(
     Column("acknowledged_at", Instant),
     Column("acknowledged_by", String(64)),
     Column("assignee", String(64)),
+    Column("touched", Boolean, nullable=False, server_default=text("0")),  # a person has done something to it
     Column("recovered_at", Instant),  # the first ok instant, not the end of the stable time
     Column("resolved_at", Instant),
     Column("resolution", String(32)),
@@ -266,6 +271,7 @@ ticket = Table(
     CheckConstraint("level BETWEEN 1 AND 4", name="level"),
     Index("ix_ticket_site_id_status", "site_id", "status"),
     Index("ix_ticket_opened_at", "opened_at"),
+    Index("ix_ticket_status_resolved_at", "status", "resolved_at"),
     Index(
         "one_open",
         "fingerprint_id",
@@ -303,6 +309,7 @@ event = Table(
     Column("code", String(64), nullable=False),
     Column("level", Integer, nullable=False),
     Column("status", String(8), nullable=False),
+    Column("disposition", String(16), nullable=False),  # what became of it: collector.tickets.model.Disposition
     Column("occurred_at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("count", Integer, nullable=False),

@@ -1,0 +1,40 @@
+"""Single facts of the database: its generation, counters, and the version of what is kept in memory."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Integer, cast, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from collector.store.tables import meta
+
+GENERATION = "generation"
+REGISTRY_VERSION = "registry_version"  # counts changes of sites, agents and catalogues
+
+
+def read_meta(connection: Connection, key: str) -> str | None:
+    """The value of `key`."""
+    return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
+
+
+def keep_meta(connection: Connection, key: str, value: str) -> str:
+    """The value of `key`; it is `value` if there was none."""
+    connection.execute(upsert(meta).values(key=key, value=value).on_conflict_do_nothing())
+    return read_meta(connection, key) or value
+
+
+def count_up(connection: Connection, key: str) -> int:
+    """Add one to a counter that begins at 0; returns the new count. Undone with its transaction, so gapless."""
+    row = upsert(meta).values(key=key, value="1")
+    more = cast(cast(meta.c.value, Integer) + 1, meta.c.value.type)
+    statement = row.on_conflict_do_update(index_elements=[meta.c.key], set_={"value": more}).returning(meta.c.value)
+    return int(connection.execute(statement).scalar_one())
+
+
+def next_number(connection: Connection, year: int) -> str:
+    """The next ticket number of a year (UTC): `2026-000123`, without gaps."""
+    return f"{year}-{count_up(connection, f'ticket_number:{year}'):06d}"
+
+
+def touch_registry(connection: Connection) -> None:
+    """Tell every process that sites, agents or catalogues have changed."""
+    count_up(connection, REGISTRY_VERSION)

@@ -1,0 +1,321 @@
+"""Alerts, tickets, events and their histories in the database. SQL only; the rules are in `policy.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from collector.store.meta import next_number
+from collector.store.tables import alert, alert_change, event, fingerprint, ticket, ticket_event, user
+from collector.tickets.alert_state import AlertState
+from collector.tickets.model import RULE, Alert, AlertMove, Case, ChangeKind, Disposition, Ticket, TicketChange
+from collector.tickets.state import TicketStatus
+
+_ALERT_COLUMNS = (
+    "state",
+    "level",
+    "clearable",
+    "first_firing_at",
+    "last_firing_at",
+    "ok_at",
+    "due_at",
+    "transient_count",
+    "waiting_count",
+)
+_TICKET_COLUMNS = (
+    "id",
+    "status",
+    "level",
+    "count",
+    "clock_start_at",
+    "opened_at",
+    "first_event_at",
+    "last_event_at",
+    "touched",
+    "recovered_at",
+    "resolved_at",
+    "resolution",
+    "closed_at",
+    "reopen_count",
+    "recurrence_of",
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a fingerprint is about: what a ticket says of itself when it opens."""
+
+    hash: str
+    version: int
+    site_id: str
+    product: str
+    module: str
+    code: str
+    kind: str
+    title: str  # JSON of wire.catalogue.Texts
+    identity: str  # JSON object
+
+
+# ---------------------------------------------------------------- fingerprints
+
+
+def count_fingerprint(connection: Connection, subject: Subject, at: datetime, count: int) -> int:
+    """Count `count` more occurrences; returns the row's id."""
+    row = upsert(fingerprint).values(
+        hash=subject.hash,
+        version=subject.version,
+        site_id=subject.site_id,
+        module=subject.module,
+        code=subject.code,
+        identity=subject.identity,
+        first_seen_at=at,
+        last_seen_at=at,
+        total=count,
+    )
+    statement = row.on_conflict_do_update(
+        index_elements=[fingerprint.c.hash],
+        set_={"last_seen_at": row.excluded.last_seen_at, "total": fingerprint.c.total + row.excluded.total},
+    ).returning(fingerprint.c.id)
+    return int(connection.execute(statement).scalar_one())
+
+
+def known_events(connection: Connection, site_id: str, event_ids: Sequence[str]) -> set[str]:
+    """Which of these events the site has sent before."""
+    query = select(event.c.event_id).where(event.c.site_id == site_id, event.c.event_id.in_(event_ids))
+    return set(connection.execute(query).scalars())
+
+
+def open_alerts(connection: Connection, site_id: str, module: str, codes: Sequence[str]) -> dict[int, tuple[str, str]]:
+    """Alerts that are not ok, of these codes: fingerprint id -> (code, identity as JSON)."""
+    query = (
+        select(fingerprint.c.id, fingerprint.c.code, fingerprint.c.identity)
+        .join(alert, alert.c.fingerprint_id == fingerprint.c.id)
+        .where(
+            alert.c.state != AlertState.OK.value,
+            fingerprint.c.site_id == site_id,
+            fingerprint.c.module == module,
+            fingerprint.c.code.in_(codes),
+        )
+    )
+    return {row.id: (row.code, row.identity) for row in connection.execute(query)}
+
+
+def load_subject(connection: Connection, fingerprint_id: int) -> Subject:
+    """The subject of a known fingerprint; product, kind and title come from the catalogue, not from here."""
+    row = connection.execute(select(fingerprint).where(fingerprint.c.id == fingerprint_id)).one()
+    return Subject(row.hash, row.version, row.site_id, "", row.module, row.code, "", "", row.identity)
+
+
+# ---------------------------------------------------------------- cases
+
+
+def load_cases(connection: Connection, ids: Iterable[int]) -> dict[int, Case]:
+    """The case of each fingerprint; an empty one where nothing is known."""
+    wanted = list(ids)
+    columns = [alert.c.fingerprint_id, *(alert.c[name].label(f"a_{name}") for name in _ALERT_COLUMNS)]
+    columns += [ticket.c[name].label(f"t_{name}") for name in _TICKET_COLUMNS]
+    source = alert.outerjoin(ticket, ticket.c.id == alert.c.ticket_id)
+    query = select(*columns).select_from(source).where(alert.c.fingerprint_id.in_(wanted))
+    cases = {row["fingerprint_id"]: _case(row) for row in connection.execute(query).mappings()}
+    return {at: cases.get(at, Case()) for at in wanted}
+
+
+def _case(row: RowMapping) -> Case:
+    values = {name: row[f"a_{name}"] for name in _ALERT_COLUMNS}
+    found = Alert(**{**values, "state": AlertState(values["state"])})
+    if row["t_id"] is None:
+        return Case(found, None)
+    values = {name: row[f"t_{name}"] for name in _TICKET_COLUMNS}
+    return Case(found, Ticket(**{**values, "status": TicketStatus(values["status"])}))
+
+
+def save_case(connection: Connection, fingerprint_id: int, subject: Subject, before: Case, after: Case) -> int | None:
+    """Write what changed; returns the id of the case's ticket. A new ticket gets its number here."""
+    ticket_id = _save_ticket(connection, fingerprint_id, subject, before.ticket, after.ticket)
+    if after.alert is not None and (after.alert, ticket_id) != (before.alert, before.ticket and before.ticket.id):
+        values = {**asdict(after.alert), "state": after.alert.state.value, "ticket_id": ticket_id}
+        row = upsert(alert).values(fingerprint_id=fingerprint_id, site_id=subject.site_id, **values)
+        changed = {name: row.excluded[name] for name in values}
+        connection.execute(row.on_conflict_do_update(index_elements=[alert.c.fingerprint_id], set_=changed))
+    return ticket_id
+
+
+def _save_ticket(
+    connection: Connection, fingerprint_id: int, subject: Subject, before: Ticket | None, after: Ticket | None
+) -> int | None:
+    if after is None or after == before:
+        return after.id if after else None
+    values = {**asdict(after), "status": after.status.value}
+    del values["id"]
+    if after.id is not None:
+        connection.execute(update(ticket).where(ticket.c.id == after.id).values(**values))
+        return after.id
+    number = next_number(connection, after.opened_at.year)
+    row = insert(ticket).values(
+        number=number,
+        kind=subject.kind,
+        site_id=subject.site_id,
+        fingerprint_id=fingerprint_id,
+        product=subject.product,
+        module=subject.module,
+        code=subject.code,
+        title=subject.title,
+        identity=subject.identity,
+        opened_by="auto",
+        **values,
+    )
+    return int(connection.execute(row.returning(ticket.c.id)).scalar_one())
+
+
+def write_moves(connection: Connection, fingerprint_id: int, moves: Sequence[AlertMove]) -> None:
+    """Append to the alert's history."""
+    rows = [
+        {
+            "fingerprint_id": fingerprint_id,
+            "at": change.at,
+            "from_state": change.before.value,
+            "to_state": change.after.value,
+            "reason": change.cause.value,
+        }
+        for change in moves
+    ]
+    if rows:
+        connection.execute(insert(alert_change), rows)
+
+
+def write_changes(
+    connection: Connection, site_id: str, changes: Sequence[TicketChange], *, opened: int | None, actor: str = RULE
+) -> None:
+    """Append to the ticket's timeline; `opened` is the id of a ticket that had none yet."""
+    rows = [
+        {
+            "ticket_id": opened if change.ticket_id is None else change.ticket_id,
+            "site_id": site_id,
+            "at": change.at,
+            "actor": actor,
+            "kind": change.kind.value,
+            "detail": msgspec.json.encode(change.detail).decode(),
+        }
+        for change in changes
+    ]
+    if rows:
+        connection.execute(insert(ticket_event), rows)
+
+
+# ---------------------------------------------------------------- events
+
+
+def settle_waiting(
+    connection: Connection, fingerprint_id: int, disposition: Disposition, ticket_id: int | None
+) -> None:
+    """Events that waited for the open delay get their end."""
+    found = and_(event.c.fingerprint_id == fingerprint_id, event.c.disposition == Disposition.PENDING.value)
+    values = {
+        "disposition": disposition.value,
+        "ticket_id": ticket_id if disposition is Disposition.TICKET else None,
+    }
+    connection.execute(update(event).where(found).values(**values))
+
+
+def write_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append events, one row each, columns as in the table."""
+    if rows:
+        connection.execute(insert(event), list(rows))
+
+
+def due_fingerprints(connection: Connection, now: datetime, limit: int) -> list[int]:
+    """Alerts whose time has come, the longest overdue first."""
+    query = select(alert.c.fingerprint_id).where(alert.c.due_at <= now).order_by(alert.c.due_at).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def closable(connection: Connection, resolved_until: datetime, resolution: str, limit: int) -> list[int]:
+    """Tickets with this resolution that were resolved at or before an instant and are not closed."""
+    query = (
+        select(ticket.c.id)
+        .where(ticket.c.status == TicketStatus.RESOLVED.value, ticket.c.resolved_at <= resolved_until)
+        .where(ticket.c.resolution == resolution)
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+# ---------------------------------------------------------------- a person's actions
+
+
+@dataclass(frozen=True)
+class Held:
+    """A ticket as an action finds it."""
+
+    id: int
+    number: str
+    site_id: str
+    fingerprint_id: int
+    status: TicketStatus
+    acknowledged_by: str | None
+    assignee: str | None
+
+
+def find_ticket(connection: Connection, number: str) -> Held | None:
+    """The ticket with this number."""
+    return _held(connection.execute(select(ticket).where(ticket.c.number == number)).mappings().first())
+
+
+def ticket_by_id(connection: Connection, ticket_id: int) -> Held | None:
+    """The ticket with this row id."""
+    return _held(connection.execute(select(ticket).where(ticket.c.id == ticket_id)).mappings().first())
+
+
+def _held(row: RowMapping | None) -> Held | None:
+    if row is None:
+        return None
+    names = ("id", "number", "site_id", "fingerprint_id", "acknowledged_by", "assignee")
+    return Held(status=TicketStatus(row["status"]), **{name: row[name] for name in names})
+
+
+def change_ticket(connection: Connection, held: Held, values: Mapping[str, Any]) -> None:
+    """Set columns of the ticket."""
+    connection.execute(update(ticket).where(ticket.c.id == held.id).values(**values))
+
+
+def count_reopening(connection: Connection, held: Held) -> None:
+    """One more reopening; the alert points to this ticket again."""
+    again = {"reopen_count": ticket.c.reopen_count + 1}
+    connection.execute(update(ticket).where(ticket.c.id == held.id).values(again))
+    mine = alert.c.fingerprint_id == held.fingerprint_id
+    connection.execute(update(alert).where(mine).values(ticket_id=held.id))
+
+
+def has_live_ticket(connection: Connection, fingerprint_id: int, live: Iterable[TicketStatus]) -> bool:
+    """Whether the fingerprint has a ticket in one of these statuses."""
+    names = [status.value for status in live]
+    query = select(func.count()).where(ticket.c.fingerprint_id == fingerprint_id, ticket.c.status.in_(names))
+    return bool(connection.execute(query).scalar_one())
+
+
+def write_act(
+    connection: Connection, held: Held, *, at: datetime, actor: str, kind: ChangeKind, detail: Mapping[str, str]
+) -> None:
+    """Append what somebody did to the ticket's timeline."""
+    connection.execute(
+        insert(ticket_event).values(
+            ticket_id=held.id,
+            site_id=held.site_id,
+            at=at,
+            actor=actor,
+            kind=kind.value,
+            detail=msgspec.json.encode(detail).decode(),
+        )
+    )
+
+
+def is_active_user(connection: Connection, name: str) -> bool:
+    """Whether somebody of this name may work on tickets."""
+    query = select(func.count()).where(user.c.name == bindparam("name", name), user.c.disabled_at.is_(None))
+    return bool(connection.execute(query).scalar_one())

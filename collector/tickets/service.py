@@ -1,0 +1,131 @@
+"""What a person does to a ticket, one use case a function.
+
+Every function opens one write transaction, checks the status table inside it (so of two people who
+resolve at once the second is refused), writes the timeline, and marks the ticket as touched: from
+then on the machine does not resolve it. All raise `TicketRefused` and change nothing when the
+number is unknown, the status does not allow it, or a text is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from collector.errors import TicketRefused
+from collector.store.database import Connection, Store
+from collector.tickets import repository
+from collector.tickets.model import ChangeKind
+from collector.tickets.repository import Held
+from collector.tickets.state import LIVE, IllegalAct, TicketAct, TicketStatus, advance
+from collector.tickets.words import STATUS_WORDS
+from wire.sentence import Sentence, sentence
+
+RESOLUTION_PERSON = "person"
+TEXT_CHARS = 10_000
+
+
+def acknowledge(store: Store, number: str, *, actor: str, now: datetime) -> None:
+    """Somebody has seen it and takes care."""
+    with store.writing() as connection:
+        held = _find(connection, number)
+        if held.acknowledged_by:
+            why = sentence("{number} was already acknowledged by {name}", number=number, name=held.acknowledged_by)
+            raise TicketRefused(why)
+        values = {"acknowledged_at": now, "acknowledged_by": actor}
+        _act(connection, held, TicketAct.ACKNOWLEDGE, ChangeKind.ACKNOWLEDGED, actor, now, values)
+
+
+def assign(store: Store, number: str, *, actor: str, assignee: str, now: datetime) -> None:
+    """Give it to an active user; the status stays."""
+    with store.writing() as connection:
+        held = _find(connection, number)
+        if held.status not in LIVE:
+            raise TicketRefused(_not_now(held))
+        if not repository.is_active_user(connection, assignee):
+            raise TicketRefused(sentence("there is no active user {name}", name=assignee))
+        repository.change_ticket(connection, held, {"assignee": assignee, "touched": True})
+        _write(connection, held, ChangeKind.ASSIGNED, actor, now, {"from": held.assignee or "", "to": assignee})
+
+
+def comment(store: Store, number: str, *, actor: str, text: str, now: datetime) -> None:
+    """Add a remark; possible in every status."""
+    words = _checked(text)
+    with store.writing() as connection:
+        held = _find(connection, number)
+        repository.change_ticket(connection, held, {"touched": True})
+        _write(connection, held, ChangeKind.COMMENTED, actor, now, {"text": words})
+
+
+def resolve(store: Store, number: str, *, actor: str, note: str, now: datetime) -> None:
+    """It is solved; the note says how."""
+    words = _checked(note)
+    with store.writing() as connection:
+        held = _find(connection, number)
+        values = {"resolved_at": now, "resolution": RESOLUTION_PERSON}
+        _act(connection, held, TicketAct.RESOLVE, ChangeKind.RESOLVED, actor, now, values, note=words)
+
+
+def close(store: Store, number: str, *, actor: str, now: datetime) -> None:
+    """A resolved ticket is done for good (it may still be reopened)."""
+    with store.writing() as connection:
+        held = _find(connection, number)
+        _act(connection, held, TicketAct.CLOSE, ChangeKind.CLOSED, actor, now, {"closed_at": now})
+
+
+def reopen(store: Store, number: str, *, actor: str, note: str, now: datetime) -> None:
+    """It was not solved after all."""
+    words = _checked(note)
+    with store.writing() as connection:
+        held = _find(connection, number)
+        if repository.has_live_ticket(connection, held.fingerprint_id, LIVE - {held.status}):
+            why = sentence("{number} cannot be reopened: the same fault has a live ticket", number=number)
+            raise TicketRefused(why)
+        values = {"resolved_at": None, "recovered_at": None, "closed_at": None, "resolution": None}
+        _act(connection, held, TicketAct.REOPEN, ChangeKind.REOPENED, actor, now, values, note=words)
+        repository.count_reopening(connection, held)
+
+
+def _find(connection: Connection, number: str) -> Held:
+    held = repository.find_ticket(connection, number)
+    if held is None:
+        raise TicketRefused(sentence("there is no ticket {number}", number=number))
+    return held
+
+
+def _act(
+    connection: Connection,
+    held: Held,
+    act: TicketAct,
+    kind: ChangeKind,
+    actor: str,
+    now: datetime,
+    values: Mapping[str, Any],
+    **detail: str,
+) -> None:
+    try:
+        after: TicketStatus = advance(held.status, act)
+    except IllegalAct as error:
+        raise TicketRefused(_not_now(held)) from error
+    repository.change_ticket(connection, held, {**values, "status": after.value, "touched": True})
+    _write(connection, held, kind, actor, now, {"from": held.status.value, "to": after.value, **detail})
+
+
+def _write(
+    connection: Connection, held: Held, kind: ChangeKind, actor: str, now: datetime, detail: Mapping[str, str]
+) -> None:
+    repository.write_act(connection, held, at=now, actor=actor, kind=kind, detail=detail)
+
+
+def _not_now(held: Held) -> Sentence:
+    words = STATUS_WORDS[held.status]
+    return sentence("{number} is {status}: this is not possible now", number=held.number, status=words)
+
+
+def _checked(text: str) -> str:
+    words = text.strip().replace("\x00", "\ufffd")
+    if not words:
+        raise TicketRefused(sentence("a text is needed"))
+    if len(words) > TEXT_CHARS:
+        raise TicketRefused(sentence("the text has more than {limit} characters", limit=TEXT_CHARS))
+    return words
