@@ -1,0 +1,50 @@
+"""A source's catalogue file -> a scanner, or a sentence that names file, line and column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.logs.scan import Scanner
+from wire.catalogue import read_catalogue
+from wire.errors import Fault, TextRefused
+from wire.sentence import Sentence, sentence
+
+
+class CatalogueRefused(Exception):
+    """The file cannot be used; `faults` has one sentence for each thing that is wrong."""
+
+    def __init__(self, faults: list[Sentence]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A usable catalogue, and what its author should still look at."""
+
+    scanner: Scanner
+    warnings: list[Sentence]
+
+
+def load_scanner(path: Path) -> Loaded:
+    """Read and compile a catalogue file; raises `CatalogueRefused`."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        problem = sentence("{path} cannot be read: {reason}", path=path, reason=error.strerror or str(error))
+        raise CatalogueRefused([problem]) from error
+    try:
+        catalogue, warnings = read_catalogue(text)
+    except TextRefused as refusal:
+        raise CatalogueRefused([place_fault(path, fault) for fault in refusal.faults]) from refusal
+    return Loaded(Scanner(catalogue), [place_fault(path, fault) for fault in warnings])
+
+
+def place_fault(path: Path, fault: Fault) -> Sentence:
+    """`catalogue.yaml:12:5: level is wrong: ...`, so that an editor can jump there."""
+    if not fault.line:
+        return sentence("{path}: {problem}", path=path, problem=fault.problem)
+    return sentence(
+        "{path}:{line}:{column}: {problem}", path=path, line=fault.line, column=fault.column, problem=fault.problem
+    )

@@ -1,0 +1,244 @@
+r"""Bytes of a log -> lines of text, in bounded memory and without ever stopping.
+
+A line ends at `\n`; one `\r` before it is dropped. Nothing else ends a line: form feeds, U+2028
+and lone `\r` stand inside it. In the encodings that extend ASCII the byte 0x0A never occurs inside a
+character, so lines are cut before they are decoded; UTF-16 is cut at aligned code units. A
+line over the limit is cut there: what is above is counted and skipped. Runs of NUL bytes (what a file
+system leaves behind after a crash) become one. Undecodable bytes stay, escaped as `\xNN`, and are counted.
+
+>>> splitter = Splitter(find_encoding("utf-8"))
+>>> [line.raw for line in splitter.feed(b"one\r\ntwo\nthr")]
+[b'one', b'two']
+>>> splitter.rest().raw
+b'thr'
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, NamedTuple
+
+from wire.limits import LINE_BYTES
+from wire.sentence import Sentence, sentence
+
+_BOM: Final = "\ufeff"
+_NUL_RUN: Final = re.compile("\0\0+")
+_NUL_BYTES: Final = re.compile(b"\0\0+")
+_NOT_FOR_LOGS: Final = frozenset({"raw-unicode-escape", "punycode", "idna", "undefined", "mbcs", "oem"})
+
+
+class EncodingRefused(Exception):
+    """No log can be read in this encoding; `why` says what is wrong with the name."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Encoding:
+    r"""How bytes are cut and decoded. `codec` is Python's name, `newline` the bytes of one `\n`."""
+
+    codec: str
+    newline: bytes = b"\n"
+    by_mark: bool = False  # UTF-16 without a byte order in its name: the first two bytes of the file say it
+
+    @property
+    def unit(self) -> int:
+        """Bytes of one code unit."""
+        return len(self.newline)
+
+    def for_head(self, head: bytes) -> Encoding:
+        """The encoding of a file that begins with `head`: settles the byte order, little endian when unmarked."""
+        if not self.by_mark:
+            return self
+        return _UTF_16["utf-16-be" if head.startswith(codecs.BOM_UTF16_BE) else "utf-16-le"]
+
+
+_UTF_16: Final = {
+    "utf-16": Encoding("utf-16-le", b"\n\0", by_mark=True),
+    "utf-16-le": Encoding("utf-16-le", b"\n\0"),
+    "utf-16-be": Encoding("utf-16-be", b"\0\n"),
+}
+
+
+@cache
+def find_encoding(name: str) -> Encoding:
+    """The encoding that Python calls `name`; raises `EncodingRefused` when it is none or cannot be cut into lines."""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError) as error:
+        raise EncodingRefused(sentence("the encoding {name} is not known", name=name)) from error
+    codec = found.name.replace("_", "-")
+    if codec in _UTF_16:
+        return _UTF_16[codec]
+    codec = "utf-8" if codec == "utf-8-sig" else codec
+    if codec in _NOT_FOR_LOGS or not _extends_ascii(codec) or not _keeps_newlines(codec):
+        problem = sentence("{name} is not an encoding that extends ASCII, and not UTF-16: it cannot be read", name=name)
+        raise EncodingRefused(problem)
+    return Encoding(codec)
+
+
+def _extends_ascii(codec: str) -> bool:
+    r"""Whether the characters of patterns and numbers are the bytes of ASCII (a won or yen sign for `\` is fine)."""
+    plain = bytes(byte for byte in range(1, 127) if byte not in b"\\~")
+    try:
+        return plain.decode(codec) == plain.decode("ascii")
+    except (UnicodeError, LookupError, AssertionError):
+        return False  # stateful, or no text encoding at all (base64, zip)
+
+
+def _keeps_newlines(codec: str) -> bool:
+    """Whether the byte 0x0A is a line end after every other byte, that is, never the tail of a character."""
+    for lead in range(0x80, 0x100):
+        try:
+            if not bytes([lead, 0x0A]).decode(codec).endswith("\n"):
+                return False
+        except UnicodeError:
+            continue
+    return True
+
+
+class RawLine(NamedTuple):
+    """One line before decoding. `start` and `end` are offsets in the file; `raw` has no line end."""
+
+    start: int
+    end: int
+    raw: bytes
+    lost: int = 0  # bytes beyond the limit that were skipped
+    nuls: int = 0  # NUL bytes that were folded away
+
+
+class Splitter:
+    """Chunks of any size -> lines. Holds at most one unfinished line of `limit` bytes."""
+
+    def __init__(self, encoding: Encoding, offset: int = 0, limit: int = LINE_BYTES) -> None:
+        self._encoding = encoding
+        self._limit = limit - limit % encoding.unit
+        self._odd = b""  # half a code unit
+        self._tail = bytearray()
+        self._tail_bytes = 0  # of the unfinished line as it stands in the file
+        self._lost = 0
+        self._nuls = 0
+        self._start = offset
+
+    @property
+    def line_start(self) -> int:
+        """Offset of the unfinished line."""
+        return self._start
+
+    @property
+    def read_to(self) -> int:
+        """Offset of the next byte to feed."""
+        return self._start + self._tail_bytes + len(self._odd)
+
+    def feed(self, chunk: bytes) -> list[RawLine]:
+        """The lines that `chunk` completes."""
+        pieces = chunk.split(b"\n") if self._encoding.unit == 1 else self._aligned(self._odd + chunk)
+        lines = [self._line(piece, ended=True) for piece in pieces[:-1]]
+        self._grow(pieces[-1])
+        return lines
+
+    def rest(self) -> RawLine | None:
+        """The last line of a file that does not end with a line end, or None; the splitter starts afresh after it."""
+        if not self._tail_bytes and not self._odd:
+            return None
+        odd, self._odd = self._odd, b""
+        return self._line(odd, ended=False)
+
+    def _aligned(self, units: bytes) -> list[bytes]:
+        """Cut UTF-16 at its newlines; half a unit at the end waits for the next chunk."""
+        whole = len(units) - len(units) % self._encoding.unit
+        self._odd = units[whole:]
+        pieces: list[bytes] = []
+        start = at = 0
+        while (at := units.find(self._encoding.newline, at, whole)) != -1:
+            if at % self._encoding.unit:
+                at += 1
+                continue
+            pieces.append(units[start:at])
+            start = at = at + self._encoding.unit
+        return [*pieces, units[start:whole]]
+
+    def _line(self, piece: bytes, *, ended: bool) -> RawLine:
+        if self._tail_bytes or len(piece) > self._limit or b"\0\0" in piece:
+            self._grow(piece)
+            raw, size = bytes(self._tail), self._tail_bytes
+        else:
+            raw, size = piece, len(piece)
+        end = self._start + size + (self._encoding.unit if ended else 0)
+        if ended and not self._lost:
+            raw = self._without_return(raw)
+        line = RawLine(self._start, end, raw, self._lost, self._nuls)
+        self._tail.clear()
+        self._start, self._tail_bytes, self._lost, self._nuls = end, 0, 0, 0
+        return line
+
+    def _without_return(self, raw: bytes) -> bytes:
+        if self._encoding.unit == 1:
+            return raw[:-1] if raw.endswith(b"\r") else raw
+        return raw[:-2] if raw.endswith(self._encoding.newline.replace(b"\n", b"\r")) else raw
+
+    def _grow(self, piece: bytes) -> None:
+        self._tail_bytes += len(piece)
+        if self._encoding.unit == 1 and b"\0" in piece:
+            piece = self._fold_nuls(piece)
+        room = self._limit - len(self._tail)
+        self._tail += piece[:room]
+        self._lost += max(0, len(piece) - room)
+
+    def _fold_nuls(self, piece: bytes) -> bytes:
+        folded = _NUL_BYTES.sub(b"\0", piece)
+        if folded.startswith(b"\0") and self._tail.endswith(b"\0"):
+            folded = folded[1:]
+        self._nuls += len(piece) - len(folded)
+        return folded
+
+
+class Decoded(NamedTuple):
+    """The texts of some lines, one each, and how many of their bytes were no text."""
+
+    texts: list[str]
+    undecodable: int
+
+
+def decode_lines(encoding: Encoding, lines: Sequence[RawLine]) -> Decoded:
+    """Decode lines; never fails. A byte order mark at the start of the file is dropped."""
+    decoded = _decode_at_once(encoding, lines) or _decode_each(encoding, lines)
+    if lines and lines[0].start == 0:
+        decoded.texts[0] = decoded.texts[0].removeprefix(_BOM)
+    return decoded
+
+
+def _decode_at_once(encoding: Encoding, lines: Sequence[RawLine]) -> Decoded | None:
+    """The fast way: all lines in one call, when every byte is in order."""
+    try:
+        texts = encoding.newline.join([line.raw for line in lines]).decode(encoding.codec).split("\n")
+    except UnicodeError:
+        return None
+    if len(texts) != len(lines):
+        return None
+    return Decoded([_NUL_RUN.sub("\0", text) for text in texts] if encoding.unit > 1 else texts, 0)
+
+
+def _decode_each(encoding: Encoding, lines: Sequence[RawLine]) -> Decoded:
+    texts: list[str] = []
+    undecodable = 0
+    for line in lines:
+        text, bad = _decode_one(encoding, line.raw)
+        undecodable += bad
+        texts.append(_NUL_RUN.sub("\0", text) if encoding.unit > 1 else text)
+    return Decoded(texts, undecodable)
+
+
+def _decode_one(encoding: Encoding, raw: bytes) -> tuple[str, int]:
+    try:
+        return raw.decode(encoding.codec), 0
+    except UnicodeError:
+        text = raw.decode(encoding.codec, "backslashreplace")
+        kept = raw.decode(encoding.codec, "ignore")
+        return text, (len(text) - len(kept)) // len(r"\x00")
