@@ -77,7 +77,7 @@ class Intake:
         )
         self._sql.executemany(
             "INSERT OR REPLACE INTO cursor (source, path, device, inode, head_hash, head_bytes, generation, position,"
-            " line_number) VALUES (?,?,?,?,?,?,?,?,?)",
+            " line_number, history_until) VALUES (?,?,?,?,?,?,?,?,?,?)",
             [tuple(vars(cursor).values()) for cursor in deposit.cursors],
         )
         self._sql.executemany(

@@ -152,10 +152,6 @@ class Outbox:
         gap = Gap(cause=GapCause.REFUSED, source=_source_of(raw), noticed_at=at, records_lost=1, detail=reason[:1_000])
         self._replace(sequence, raw_records([gap]))
 
-    def doubt(self, sequence: int) -> None:
-        """Remember that this batch may have arrived although no answer came."""
-        self._sql.execute("UPDATE batch SET doubtful=1 WHERE sequence=? AND doubtful=0", (sequence,))
-
     def _sealed_body(self, records: Sequence[bytes], at: datetime, *, full: bool) -> bytes:
         usage = self.usage
         waiting = usage.waiting_rows + usage.sealed_records

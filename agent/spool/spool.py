@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +68,7 @@ class Spool:
 
     def cursors(self, source: str) -> list[Cursor]:
         """Every file of this source that is known."""
-        names = "source, path, device, inode, head_hash, head_bytes, generation, position, line_number"
+        names = "source, path, device, inode, head_hash, head_bytes, generation, position, line_number, history_until"
         return [cursor_of(row) for row in self._read(f"SELECT {names} FROM cursor WHERE source=?", source)]  # noqa: S608  # fixed names
 
     def levels(self) -> dict[str, str]:
@@ -150,11 +150,6 @@ class Spool:
         with self._outbox() as outbox:
             outbox.park(sequence, reason=reason, at=self._means.now())
 
-    def doubt(self, sequence: int) -> None:
-        """Remember: this batch may have arrived although no answer came."""
-        with self._outbox() as outbox:
-            outbox.doubt(sequence)
-
     def adopt(self, agent: str) -> None:
         """Send under this name from now on. Another name than before starts a new epoch."""
         if self._place.agent == agent:
@@ -163,6 +158,12 @@ class Spool:
             detail = "the host was enrolled again" if self._place.agent else ""
             outbox.renumber(self._means.new_epoch(), detail=detail, at=self._means.now(), agent=agent)
         self._remember()
+
+    @property
+    def place(self) -> Place:
+        """Where this agent stands in the exchange."""
+        with self._lock:
+            return self._place
 
     def stand(self) -> Stand:
         """How the spool stands now."""
