@@ -70,8 +70,13 @@ def _nests_repeats(node: Any, *, inside: bool) -> bool:
         return any(_nests_repeats(item, inside=inside) for item in node)
     if not isinstance(node, tuple):
         return False
-    unbounded = bool(node) and node[0] in {op.MAX_REPEAT, op.MIN_REPEAT} and node[1][1] is op.MAXREPEAT
+    unbounded = _opcode(node) in {op.MAX_REPEAT, op.MIN_REPEAT} and node[1][1] is op.MAXREPEAT
     return (unbounded and inside) or any(_nests_repeats(item, inside=inside or unbounded) for item in node)
+
+
+def _opcode(node: tuple[Any, ...]) -> Any:
+    """The opcode that this tuple starts with, or None: opcodes are numbers, and so are a repeat's and a group's."""
+    return node[0] if node and isinstance(node[0], op._NamedIntConstant) else None  # noqa: SLF001  # the only way to tell
 
 
 def _problem_in(node: Any) -> Sentence | None:
@@ -80,8 +85,9 @@ def _problem_in(node: Any) -> Sentence | None:
         return next((found for item in node if (found := _problem_in(item))), None)
     if not isinstance(node, tuple):
         return None
-    if node and node[0] in _OUTSIDE:
-        return _OUTSIDE[node[0]]
-    if node and node[0] is op.SUBPATTERN and (node[1][1] or node[1][2]):
+    code = _opcode(node)
+    if code in _OUTSIDE:
+        return _OUTSIDE[code]
+    if code is op.SUBPATTERN and (node[1][1] or node[1][2]):
         return _FLAGS
     return next((found for item in node if (found := _problem_in(item))), None)
