@@ -1,0 +1,198 @@
+"""Messages as they crossed the wire in each version of the protocol. Old ones still parse, for ever.
+
+A file in golden/ is never edited. A change of the protocol adds files, or a folder for its version;
+`fresh` below writes the current ones, and only for comparing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import NOW, a_batch, a_gap, a_health, a_reply, an_event, an_inventory
+from wire import enrolment, envelope, keys, limits
+from wire.messages import (
+    Disk,
+    GapCause,
+    Process,
+    RecordEnd,
+    SourceState,
+    Status,
+    TimeOrigin,
+    decode_record,
+    encode_record,
+)
+
+GOLDEN = Path(__file__).with_name("golden")
+RECEIPT_KEY = keys.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+TOKEN = enrolment.Token("ab" * 8, "cd" * 16, keys.key_digest(keys.public_bytes(RECEIPT_KEY)))
+
+FULL_EVENT = an_event(
+    status=Status.OK,
+    occurred_from=TimeOrigin.READ,
+    last_at=NOW + timedelta(seconds=2.5),
+    count=1_000,
+    identity={"queue": "blood"},
+    fields={"order": "17", "patient": "홍길동"},
+    source="/var/log/clinic/app.log",
+    line_number=42,
+    text='ERROR payment failed\n  at Pay.java:7\tCaused by: "timeout"',
+    ended_by=RecordEnd.SILENCE,
+    samples=["ERROR one", "ERROR two"],
+    before=["INFO before"],
+    after=["INFO after 之后"],
+    history=True,
+)
+FULL_GAP = a_gap(
+    cause=GapCause.OVERSIZED,
+    since=NOW - timedelta(hours=1),
+    until=NOW,
+    from_byte=10,
+    bytes_lost=2_000_000,
+    records_lost=1,
+    detail="one record of 2 MB",
+)
+FULL_HEALTH = a_health(
+    swap_used_percent=1.5,
+    net_received_bytes=2**53,
+    net_sent_bytes=1,
+    disks=[Disk(mount="/", size_bytes=10**12, used_percent=90.5, inodes_used_percent=3.0)],
+    processes=[Process(name="reception", running=2, rss_bytes=1, cpu_percent=250.0)],
+    agent_rss_bytes=40_000_000,
+    agent_cpu_s=1.25,
+)
+FULL_INVENTORY = an_inventory(
+    catalogues={"clinic": "7", "host": "1"},
+    sources=[SourceState(path="/var/log/clinic/app.log", position=4_096, problem="permission denied")],
+)
+
+Decode = Callable[[bytes], Any]
+Encode = Callable[[Any], bytes]
+FRESH: dict[str, tuple[Any, Decode, Encode]] = {
+    "event-smallest": (an_event(), decode_record, encode_record),
+    "event": (FULL_EVENT, decode_record, encode_record),
+    "gap-smallest": (a_gap(), decode_record, encode_record),
+    "gap": (FULL_GAP, decode_record, encode_record),
+    "health-smallest": (a_health(), decode_record, encode_record),
+    "health": (FULL_HEALTH, decode_record, encode_record),
+    "inventory-smallest": (an_inventory(), decode_record, encode_record),
+    "inventory": (FULL_INVENTORY, decode_record, encode_record),
+    "batch": (
+        a_batch(
+            FULL_EVENT,
+            FULL_GAP,
+            FULL_HEALTH,
+            FULL_INVENTORY,
+            sequence=7,
+            spool=envelope.Spool(bytes=4_096, waiting=4, full=True),
+        ),
+        envelope.decode_batch,
+        envelope.encode,
+    ),
+    "reply-smallest": (a_reply(), envelope.decode_reply, envelope.encode),
+    "reply": (
+        a_reply(
+            mark=7,
+            duplicate=True,
+            parked=1,
+            documents=[
+                envelope.Document(kind="catalogue", media_type="application/yaml", content=b"product: clinic\n")
+            ],
+        ),
+        envelope.decode_reply,
+        envelope.encode,
+    ),
+    "refusal": (
+        envelope.Refusal(error="clock_skew", detail="signed 400 s away from now", time=NOW),
+        envelope.decode_refusal,
+        envelope.encode,
+    ),
+    "enrol-request": (
+        enrolment.EnrolRequest(
+            token_id=TOKEN.id,
+            secret=TOKEN.secret,
+            public_key=keys.public_text(RECEIPT_KEY),
+            hostname="clinic-1",
+            os="Debian GNU/Linux 12",
+            agent_version="0.1.0",
+            sent_at=NOW,
+        ),
+        enrolment.decode_enrol_request,
+        enrolment.encode,
+    ),
+    "enrol-reply": (
+        enrolment.EnrolReply(
+            agent="a1",
+            site="shanghai-clinic",
+            receipt_key=keys.public_text(RECEIPT_KEY),
+            generation="g1",
+            interval_s=60.0,
+            time=NOW,
+        ),
+        enrolment.decode_enrol_reply,
+        enrolment.encode,
+    ),
+    "token": (TOKEN, lambda raw: enrolment.parse_token(json.loads(raw)), lambda token: json.dumps(str(token)).encode()),
+}
+
+FILES = sorted(GOLDEN.glob("v*/*.json"))
+
+
+def _case(file: Path) -> tuple[Any, Decode, Encode]:
+    return FRESH[file.stem]
+
+
+def test_every_kind_has_its_golden_file() -> None:
+    assert {file.stem for file in FILES if file.parent.name == f"v{limits.PROTOCOL}"} == set(FRESH)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_old_bytes_mean_what_they_meant(file: Path) -> None:
+    message, decode, _ = _case(file)
+    decoded = decode(file.read_bytes())
+    if isinstance(message, envelope.Batch):
+        assert [decode_record(raw) for raw in decoded.records] == [decode_record(raw) for raw in message.records]
+        assert envelope.encode(decoded) == envelope.encode(message)
+    else:
+        assert decoded == message
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_encoding_again_gives_the_same_bytes(file: Path) -> None:
+    _, decode, encode = _case(file)
+    raw = file.read_bytes().rstrip(b"\n")
+    assert encode(decode(raw)) == raw
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_what_we_encode_today_is_what_we_encoded_then(file: Path) -> None:
+    message, _, encode = _case(file)
+    assert encode(message) == file.read_bytes().rstrip(b"\n")
+
+
+def _with_unknown_fields(value: Any) -> Any:
+    """Every object with one more field, as a newer peer may send it; free maps are left alone."""
+    if isinstance(value, list):
+        return [_with_unknown_fields(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    free = {"identity", "fields", "catalogues"}
+    known = {name: item if name in free else _with_unknown_fields(item) for name, item in value.items()}
+    return {"a_new_field": {"nested": [1, None, "x"]}, **known}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_unknown_fields_change_nothing(file: Path) -> None:
+    message, decode, _ = _case(file)
+    if isinstance(message, enrolment.Token):
+        return
+    decoded = decode(json.dumps(_with_unknown_fields(json.loads(file.read_bytes()))).encode())
+    if isinstance(message, envelope.Batch):
+        assert [decode_record(raw) for raw in decoded.records] == [decode_record(raw) for raw in message.records]
+    else:
+        assert decoded == message
