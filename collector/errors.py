@@ -5,7 +5,9 @@ CollectorError             carries a sentence for a person
 ├── ListenerRefused        a listener cannot be opened as the settings ask: say so and stop
 ├── SiteRefused            a site, token or agent cannot be made or changed: say so, change nothing
 ├── TicketRefused          an action on a ticket is not possible now: say so, change nothing
-└── StoreBusy              the write lock did not come in time: try again later
+└── StoreUnavailable       the database cannot write now: try again later
+    ├── StoreBusy          the write lock did not come in time
+    └── StoreFull          the disk under it is full
 """
 
 from __future__ import annotations
@@ -37,5 +39,13 @@ class TicketRefused(CollectorError):
     """An action on a ticket is unknown, not allowed in its status, or lacks something."""
 
 
-class StoreBusy(CollectorError):
-    """Somebody else held the write lock for too long; retry later."""
+class StoreUnavailable(CollectorError):
+    """The database cannot write now; nothing of the transaction remains. Retry later."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Somebody else held the write lock for too long."""
+
+
+class StoreFull(StoreUnavailable):
+    """There is no room on the disk of the database."""

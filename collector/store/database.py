@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 
-from collector.errors import StoreBusy
+from collector.errors import StoreBusy, StoreFull, StoreUnavailable
 from wire.sentence import sentence
 
-__all__ = ["Connection", "Store"]
+__all__ = ["Connection", "Store", "explained", "savepoint"]
 
 BUSY_S = 10.0  # how long a writer waits for another process's writer (command line beside the server)
 LOCK_S = BUSY_S + 5.0  # longer than the wait below it, so that the reason is SQLite's own
@@ -49,19 +50,45 @@ class Store:
     def writing(self) -> Iterator[Connection]:
         """A connection that holds the write lock; durable when the block ends without an exception.
 
-        Raises `StoreBusy` when somebody else has held the lock for `LOCK_S`.
+        Raises `StoreUnavailable` when that cannot be, with the whole block undone.
         """
         if not self._writer.acquire(timeout=LOCK_S):
             raise StoreBusy(sentence("the database is busy"))
         try:
             with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
                 yield connection
+        except OperationalError as error:
+            raise explained(error) from error
         finally:
             self._writer.release()
 
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """A part of a transaction that is undone alone when the block raises; `StoreUnavailable` undoes everything."""
+    try:
+        with connection.begin_nested():
+            yield
+    except OperationalError as error:
+        raise explained(error) from error
+
+
+def explained(error: BaseException) -> StoreUnavailable:
+    """What an operational error of the database means to the caller; SQLite says it in words only."""
+    words = ""
+    cause: BaseException | None = error
+    while cause is not None:  # a failed rollback hides the reason behind it
+        words += f" {cause}"
+        cause = cause.__cause__ or cause.__context__
+    if "disk is full" in words:
+        return StoreFull(sentence("there is no room on the disk of the database"))
+    if "locked" in words or "busy" in words:
+        return StoreBusy(sentence("the database is busy"))
+    return StoreUnavailable(sentence("the database cannot write: {problem}", problem=str(error)))
 
 
 def _prepare(raw: sqlite3.Connection, _record: Any) -> None:

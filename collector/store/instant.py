@@ -13,13 +13,19 @@ from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+FIRST_US = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+LAST_US = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 
 
 def to_us(instant: datetime) -> int:
-    """Microseconds since 1970; a `datetime` without a zone is a programming error."""
+    """Microseconds since 1970; a `datetime` without a zone is a programming error.
+
+    The first and last hours that a calendar knows are moved to its ends: 9999-12-31T23:59-12:00 is
+    a time that a host may send and that has no year in UTC.
+    """
     if instant.tzinfo is None:
         raise ValueError("an instant needs a zone")
-    return (instant - EPOCH) // MICROSECOND
+    return min(max((instant - EPOCH) // MICROSECOND, FIRST_US), LAST_US)
 
 
 def from_us(value: int) -> datetime:

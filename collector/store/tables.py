@@ -204,6 +204,7 @@ fingerprint = Table(
     Column("first_seen_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("total", Integer, nullable=False),  # occurrences, folded ones included
+    Index("ix_fingerprint_site_id_module_code", "site_id", "module", "code"),
 )
 
 alert = Table(

@@ -91,10 +91,10 @@ def known_events(connection: Connection, site_id: str, event_ids: Sequence[str])
     return set(connection.execute(query).scalars())
 
 
-def open_alerts(connection: Connection, site_id: str, module: str, codes: Sequence[str]) -> dict[int, tuple[str, str]]:
-    """Alerts that are not ok, of these codes: fingerprint id -> (code, identity as JSON)."""
+def open_alerts(connection: Connection, site_id: str, module: str, codes: Sequence[str]) -> dict[int, str]:
+    """Alerts that are not ok, of these codes: fingerprint id -> identity as JSON."""
     query = (
-        select(fingerprint.c.id, fingerprint.c.code, fingerprint.c.identity)
+        select(fingerprint.c.id, fingerprint.c.identity)
         .join(alert, alert.c.fingerprint_id == fingerprint.c.id)
         .where(
             alert.c.state != AlertState.OK.value,
@@ -103,7 +103,7 @@ def open_alerts(connection: Connection, site_id: str, module: str, codes: Sequen
             fingerprint.c.code.in_(codes),
         )
     )
-    return {row.id: (row.code, row.identity) for row in connection.execute(query)}
+    return {row.id: row.identity for row in connection.execute(query)}
 
 
 def load_subject(connection: Connection, fingerprint_id: int) -> Subject:

@@ -37,6 +37,7 @@ def _create_alerts() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_fingerprint"),
         sa.UniqueConstraint("hash", name="uq_fingerprint_hash"),
     )
+    op.create_index("ix_fingerprint_site_id_module_code", "fingerprint", ["site_id", "module", "code"])
     op.create_table(
         "alert_change",
         sa.Column("id", sa.Integer()),

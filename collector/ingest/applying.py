@@ -1,0 +1,113 @@
+"""One batch becomes rows: everything it means, inside the caller's transaction.
+
+A batch is applied as a whole, in a savepoint. If something in it cannot be stored, its records are
+taken one by one, each in a savepoint of its own, and the one that fails is parked with the reason:
+a poisoned record costs itself and nothing else, and the agent is not asked to send it for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from collector.errors import StoreUnavailable
+from collector.fleet.enrolment import collector_event
+from collector.ingest import repository
+from collector.ingest.marks import place
+from collector.ingest.model import Applied, Job, ParkedRecord
+from collector.settings.model import Rules
+from collector.store.database import Connection, savepoint
+from collector.tickets.codebook import ALIVE_CODE, SILENT_MODULE, Codebook
+from collector.tickets.recording import Sighting, record
+from wire.messages import Event, Gap, Health, Inventory, Record, encode_record
+
+REASON_CHARS = 500
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What applying needs beside the batch."""
+
+    codebook: Codebook
+    rules: Rules
+    new_secret: Callable[[], str]
+
+
+def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
+    """Apply one batch exactly once; raises `TooFarAhead` and `StoreUnavailable`, and then nothing of it remains."""
+    mark, above = repository.find_mark(connection, job.agent.id, job.batch.epoch)
+    placed = place(mark, above, job.batch.sequence)
+    if placed.duplicate:
+        return Applied(mark, duplicate=True, parked=repository.parked_in(connection, job))
+    try:
+        with savepoint(connection):
+            repeated, parked = _write(connection, job, job.records, desk), list[ParkedRecord]()
+    except StoreUnavailable:
+        raise
+    except Exception:
+        log.exception("batch %s of agent %s: one by one now", job.batch.sequence, job.agent.id)
+        repeated, parked = _one_by_one(connection, job, desk)
+    parked += job.parked
+    repository.add_parked(connection, job, parked)
+    repository.add_batch(connection, job, parked_count=len(parked), repeated=repeated)
+    repository.save_mark(connection, job.agent.id, job.batch.epoch, placed, job.received_at)
+    repository.mark_seen(connection, job, _boot_id(job))
+    return Applied(placed.mark, parked=len(parked))
+
+
+def _one_by_one(connection: Connection, job: Job, desk: Desk) -> tuple[int, list[ParkedRecord]]:
+    repeated, parked = 0, list[ParkedRecord]()
+    for position, item in job.records:
+        try:
+            with savepoint(connection):
+                repeated += _write(connection, job, [(position, item)], desk)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("record %s of batch %s is parked", position, job.batch.sequence)
+            reason = f"{type(error).__name__}: {error}"[:REASON_CHARS]
+            parked.append(ParkedRecord(position, encode_record(item), reason))
+    return repeated, parked
+
+
+def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record]], desk: Desk) -> int:
+    """Store these records; returns how many events were known already."""
+    items = list(records)
+    repository.add_health(connection, job, [item for _, item in items if isinstance(item, Health)])
+    repository.add_gaps(connection, job, [item for _, item in items if isinstance(item, Gap)])
+    sightings = [*_sign_of_life(connection, job, desk)]
+    sightings += [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
+    repeated = record(connection, job.agent.site_id, sightings, codebook=desk.codebook, rules=desk.rules)
+    inventories = [item for _, item in items if isinstance(item, Inventory)]
+    if inventories:
+        repository.save_inventory(connection, job, inventories[-1])
+    return repeated
+
+
+def _sighting(job: Job, position: int, event: Event) -> Sighting:
+    return Sighting(
+        event=event,
+        received_at=job.received_at,
+        agent_id=job.agent.id,
+        epoch=job.batch.epoch,
+        sequence=job.batch.sequence,
+        position=position,
+    )
+
+
+def _sign_of_life(connection: Connection, job: Job, desk: Desk) -> list[Sighting]:
+    """The agent was silent and is back: the collector notes that itself, before the batch's own events."""
+    known = repository.presence(connection, job.agent.id)
+    if known.silent_since is None:
+        return []
+    event = collector_event(
+        SILENT_MODULE, ALIVE_CODE, {"host": known.hostname}, event_id=desk.new_secret(), now=job.received_at
+    )
+    return [Sighting(event, job.received_at)]
+
+
+def _boot_id(job: Job) -> str | None:
+    return next((item.boot_id for _, item in reversed(job.records) if isinstance(item, Health)), None)

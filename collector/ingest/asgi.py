@@ -1,0 +1,96 @@
+"""The exchange listener as a bare ASGI application: two routes for agents, one for health, nothing else.
+
+No framework, because this is the hot path and the open door: what is not in the table is refused.
+The only broad handler is here; whatever reaches it is a defect of ours and is logged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from collector.ingest import enrolling, exchange
+from collector.ingest.answers import Answer, Refused, Signer
+from collector.ingest.exchange import Request
+from collector.ingest.request import Disconnected, Limits, Receive, check_content, read_body, read_fields
+from wire import enrolment, frame
+
+HEALTH_PATH = "/healthz"
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Health = Callable[[], Mapping[str, object]]
+
+log = logging.getLogger(__name__)
+
+
+class ExchangeApp:
+    """ASGI application of the exchange listener."""
+
+    def __init__(
+        self,
+        *,
+        exchange_: exchange.Exchange,
+        enrolling_: enrolling.Enrolling,
+        signer: Signer,
+        health: Health,
+        monotonic: Callable[[], float],
+        limits: Limits | None = None,
+    ) -> None:
+        self._routes = {
+            exchange.PATH: (frame.CONTENT_TYPE, exchange_.answer),
+            enrolling.PATH: (enrolment.ENROL_TYPE, enrolling_.answer),
+        }
+        self._signer = signer
+        self._health = health
+        self._monotonic = monotonic
+        self._limits = limits or Limits()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; other kinds of connection are not spoken here."""
+        if scope["type"] != "http":
+            return
+        try:
+            answer = await self._answered(scope, receive)
+        except Refused as refused:
+            answer = self._signer.refusal(refused)
+        except Disconnected:
+            return
+        except Exception:
+            log.exception("a request was not answered")
+            answer = self._signer.refusal(Refused(500, "internal", "a defect of the collector", last=True))
+        await send_answer(answer, send)
+
+    async def _answered(self, scope: Scope, receive: Receive) -> Answer:
+        path = scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1") or scope["path"]
+        if path == HEALTH_PATH and scope["method"] in {"GET", "HEAD"}:
+            return health_answer(self._health(), with_body=scope["method"] == "GET")
+        if path not in self._routes:
+            raise Refused(404, "not_found", "there is nothing here", last=True)
+        if scope["method"] != "POST":
+            raise Refused(405, "method", "POST only", last=True)
+        content_type, use_case = self._routes[path]
+        fields = read_fields(scope["headers"])
+        check_content(fields, content_type)
+        body = await read_body(receive, self._limits, self._monotonic)
+        query = scope.get("query_string", b"").decode("latin-1")
+        return await use_case(Request(fields, query, body))
+
+
+def health_answer(facts: Mapping[str, object], *, with_body: bool = True) -> Answer:
+    """200 when `ok` is true, else 503."""
+    body = json.dumps(facts).encode() if with_body else b""
+    return Answer(200 if facts.get("ok") else 503, "application/json", body)
+
+
+async def send_answer(answer: Answer, send: Send) -> None:
+    """Write the response."""
+    fields = {"content-type": answer.content_type, "cache-control": "no-store", **answer.fields}
+    fields["content-length"] = str(len(answer.body))
+    if answer.last:
+        fields["connection"] = "close"
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

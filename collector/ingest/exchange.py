@@ -1,0 +1,164 @@
+"""POST /v1/exchange: from a claim to a receipt.
+
+The order is the defence: nothing is unpacked before its signature holds, and nothing of the body
+says who sent it. Whoever is known and has signed gets signed answers, refusals too, so that a
+proxy cannot speak for us. A full queue is told after the signature and before the unpacking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from collector.errors import StoreFull, StoreUnavailable
+from collector.fleet.model import KnownAgent
+from collector.fleet.registry import Registry
+from collector.ingest.answers import Addressee, Answer, Refused, Signer
+from collector.ingest.marks import TooFarAhead
+from collector.ingest.model import Applied, Job
+from collector.ingest.unpacking import Unpacked, read_batch
+from collector.ingest.writer import Overloaded, Writer
+from wire import envelope, frame
+from wire.enrolment import ack_tag, exchange_tag
+from wire.errors import Malformed, SignatureFault, SignatureRefused, TooLarge
+from wire.signatures import SEQUENCE_HEADER, Claim, Message, read_claim, verify
+
+PATH = "/v1/exchange"
+COMMIT_S = 20.0  # a commit that takes longer is answered 503; the batch may be stored, its repeat is a duplicate
+THREAD_BYTES = 200_000  # a larger batch is decoded beside the event loop, so that it holds nobody up
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it came: lower-case fields, whole body."""
+
+    fields: Mapping[str, str]
+    query: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The use case with everything it needs."""
+
+    registry: Registry
+    writer: Writer
+    signer: Signer
+    generation: str
+    interval_s: float
+    now: Callable[[], datetime]
+
+    async def answer(self, request: Request) -> Answer:
+        """The answer to one batch; `Refused` says for whom it is to be signed, if anybody is known."""
+        claim, agent = self._claimed(request)
+        to = Addressee(ack_tag(agent.id), request.fields.get(SEQUENCE_HEADER, ""))
+        try:
+            self._verify(claim, agent, request)
+        except SignatureRefused as refused:
+            raise unproven(refused, to) from refused
+        try:
+            batch, applied = await self._take(claim, agent, request)
+        except Refused as refused:
+            refused.to = to
+            raise
+        return self.signer.signed(self._receipt(batch, applied), to)
+
+    def _claimed(self, request: Request) -> tuple[Claim, KnownAgent]:
+        """The claim, and the agent that it names; nothing of it is believed yet."""
+        try:
+            claim = read_claim(request.fields)
+        except SignatureRefused as refused:
+            raise unproven(refused) from refused
+        agent = self.registry.known.agents.get(claim.key_id)
+        if agent is None:
+            raise Refused(401, SignatureFault.KEY, "no agent has this key")
+        return claim, agent
+
+    def _verify(self, claim: Claim, agent: KnownAgent, request: Request) -> None:
+        message = Message(
+            content_type=request.fields["content-type"],
+            body=request.body,
+            sequence=request.fields.get(SEQUENCE_HEADER, ""),
+            path=PATH,
+            query=request.query,
+        )
+        verify(
+            claim,
+            message,
+            digest_header=request.fields.get("content-digest", ""),
+            key=agent.key,
+            tag=exchange_tag(self.signer.key_id),
+            now=self.now(),
+        )
+
+    async def _take(self, claim: Claim, agent: KnownAgent, request: Request) -> tuple[envelope.Batch, Applied]:
+        """Everything after the signature: the sender is known from here on."""
+        if agent.revoked:
+            raise Refused(403, "agent_revoked", "this agent was revoked; enrol again")
+        try:
+            self.writer.check_room()
+            plain = frame.unpack(request.body)
+            unpacked = await asyncio.to_thread(read_batch, plain) if len(plain) > THREAD_BYTES else read_batch(plain)
+            self._check_sender(agent, unpacked.batch, request)
+            return unpacked.batch, await self._stored(claim, agent, request, unpacked, len(plain))
+        except Malformed as error:
+            raise Refused(400, "malformed", str(error)) from error
+        except TooLarge as error:
+            raise Refused(413, "too_large", str(error)) from error
+        except Overloaded as error:
+            raise Refused(503, "overloaded", str(error), retry=True) from error
+
+    def _check_sender(self, agent: KnownAgent, batch: envelope.Batch, request: Request) -> None:
+        if request.fields.get(SEQUENCE_HEADER) != f"{batch.epoch}/{batch.sequence}":
+            raise Refused(400, "sequence_mismatch", "the signed sequence is not the one of the batch")
+        if batch.agent != agent.id:
+            raise Refused(403, "agent_mismatch", "this key belongs to another agent")
+
+    async def _stored(
+        self, claim: Claim, agent: KnownAgent, request: Request, unpacked: Unpacked, size_bytes: int
+    ) -> Applied:
+        """The outcome after the commit."""
+        now = self.now()
+        job = Job(
+            agent=agent,
+            batch=unpacked.batch,
+            records=unpacked.records,
+            parked=unpacked.parked,
+            digest=hashlib.sha256(request.body).hexdigest(),
+            size_bytes=size_bytes,
+            received_at=now,
+            skew_ms=(claim.created - int(now.timestamp())) * 1_000,
+        )
+        try:
+            return await asyncio.wait_for(self.writer.submit(job), COMMIT_S)
+        except Overloaded:
+            raise
+        except TooFarAhead as error:
+            raise Refused(409, "sequence_too_far", str(error)) from error
+        except StoreFull as error:
+            raise Refused(507, "store_full", str(error), retry=True) from error
+        except (StoreUnavailable, TimeoutError) as error:
+            raise Refused(503, "store_unavailable", str(error), retry=True) from error
+
+    def _receipt(self, batch: envelope.Batch, applied: Applied) -> Answer:
+        reply = envelope.Reply(
+            epoch=batch.epoch,
+            mark=applied.mark,
+            generation=self.generation,
+            time=self.now(),
+            interval_s=self.interval_s,
+            duplicate=applied.duplicate,
+            parked=applied.parked,
+        )
+        return Answer(200, frame.CONTENT_TYPE, frame.pack(envelope.encode(reply)))
+
+
+def unproven(refused: SignatureRefused, to: Addressee | None = None) -> Refused:
+    """A signature that does not hold, as a refusal.
+
+    Only a clock that is off is told with our signature (`to`): everything else may come from anybody.
+    """
+    return Refused(401, refused.reason, refused.detail, to=to if refused.reason is SignatureFault.CLOCK else None)

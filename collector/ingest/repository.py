@@ -1,0 +1,154 @@
+"""Marks, batches, parked records, health, gaps and inventory in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from collector.ingest.marks import Placed
+from collector.ingest.model import Job, ParkedRecord
+from collector.store.tables import agent, batch, batch_above, batch_mark, gap, health_sample, inventory, parked
+from wire.messages import Gap, Health, Inventory, encode_record
+
+PARKED_BYTES = 65_536  # enough to see what it was; a record may have megabytes
+
+
+def find_mark(connection: Connection, agent_id: str, epoch: str) -> tuple[int, frozenset[int]]:
+    """The mark of this agent and epoch (0 before its first batch), and what is applied above it."""
+    mine = (batch_mark.c.agent_id == agent_id) & (batch_mark.c.epoch == epoch)
+    mark = connection.execute(select(batch_mark.c.mark).where(mine)).scalar_one_or_none() or 0
+    mine = (batch_above.c.agent_id == agent_id) & (batch_above.c.epoch == epoch)
+    return mark, frozenset(connection.execute(select(batch_above.c.sequence).where(mine)).scalars())
+
+
+def save_mark(connection: Connection, agent_id: str, epoch: str, placed: Placed, now: datetime) -> None:
+    """Write the new mark and what changed above it."""
+    row = upsert(batch_mark).values(agent_id=agent_id, epoch=epoch, mark=placed.mark, first_at=now, last_at=now)
+    keys = [batch_mark.c.agent_id, batch_mark.c.epoch]
+    connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"mark": placed.mark, "last_at": now}))
+    if placed.added is not None:
+        connection.execute(insert(batch_above).values(agent_id=agent_id, epoch=epoch, sequence=placed.added))
+    if placed.removed:
+        mine = (batch_above.c.agent_id == agent_id) & (batch_above.c.epoch == epoch)
+        connection.execute(delete(batch_above).where(mine, batch_above.c.sequence.in_(placed.removed)))
+
+
+def add_batch(connection: Connection, job: Job, *, parked_count: int, repeated: int) -> None:
+    """Keep the evidence of an acknowledged batch."""
+    connection.execute(
+        insert(batch).values(
+            agent_id=job.agent.id,
+            epoch=job.batch.epoch,
+            sequence=job.batch.sequence,
+            received_at=job.received_at,
+            sealed_at=job.batch.sealed_at,
+            digest=job.digest,
+            records=len(job.batch.records),
+            parked=parked_count,
+            repeated=repeated,
+        )
+    )
+
+
+def parked_in(connection: Connection, job: Job) -> int:
+    """How many records of an earlier delivery of this batch were parked; 0 when its evidence has expired."""
+    mine = (batch.c.agent_id == job.agent.id) & (batch.c.epoch == job.batch.epoch)
+    query = select(batch.c.parked).where(mine, batch.c.sequence == job.batch.sequence)
+    return connection.execute(query).scalar_one_or_none() or 0
+
+
+def add_parked(connection: Connection, job: Job, records: Sequence[ParkedRecord]) -> None:
+    """Keep what could not be taken, for a person to look at."""
+    rows = [
+        {
+            "agent_id": job.agent.id,
+            "epoch": job.batch.epoch,
+            "sequence": job.batch.sequence,
+            "position": record.position,
+            "received_at": job.received_at,
+            "reason": record.reason,
+            "body": record.body[:PARKED_BYTES],
+        }
+        for record in records
+    ]
+    if rows:
+        connection.execute(insert(parked), rows)
+
+
+@dataclass(frozen=True)
+class Presence:
+    """What an agent's row says before this batch."""
+
+    hostname: str
+    silent_since: datetime | None
+
+
+def presence(connection: Connection, agent_id: str) -> Presence:
+    """Host name and silence of an agent."""
+    row = connection.execute(select(agent.c.hostname, agent.c.silent_since).where(agent.c.id == agent_id)).one()
+    return Presence(row.hostname, row.silent_since)
+
+
+def mark_seen(connection: Connection, job: Job, boot_id: str | None) -> None:
+    """Note the sign of life, and what the batch says about the agent itself."""
+    spool = job.batch.spool
+    values = {
+        "last_seen_at": job.received_at,
+        "silent_since": None,
+        "clock_skew_ms": job.skew_ms,
+        "session": job.batch.session,
+        "spool_bytes": spool.bytes,
+        "spool_full": spool.full,
+        **({} if boot_id is None else {"boot_id": boot_id}),
+    }
+    connection.execute(update(agent).where(agent.c.id == job.agent.id).values(**values))
+
+
+def add_health(connection: Connection, job: Job, samples: Sequence[Health]) -> None:
+    """Append health samples."""
+    rows = [
+        {
+            "site_id": job.agent.site_id,
+            "agent_id": job.agent.id,
+            "sampled_at": sample.sampled_at,
+            "received_at": job.received_at,
+            "cpu_percent": sample.cpu_percent,
+            "memory_used_percent": sample.memory_used_percent,
+            "load_1m": sample.load_1m,
+            "body": encode_record(sample).decode(),
+        }
+        for sample in samples
+    ]
+    if rows:
+        connection.execute(insert(health_sample), rows)
+
+
+def add_gaps(connection: Connection, job: Job, gaps: Sequence[Gap]) -> None:
+    """Append what is missing."""
+    rows = [
+        {
+            "site_id": job.agent.site_id,
+            "agent_id": job.agent.id,
+            "cause": found.cause.value,
+            "source": found.source,
+            "noticed_at": found.noticed_at,
+            "received_at": job.received_at,
+            "body": encode_record(found).decode(),
+        }
+        for found in gaps
+    ]
+    if rows:
+        connection.execute(insert(gap), rows)
+
+
+def save_inventory(connection: Connection, job: Job, found: Inventory) -> None:
+    """Keep the newest inventory of an agent, and its host's name in the agent's row."""
+    values = {"received_at": job.received_at, "body": encode_record(found).decode()}
+    row = upsert(inventory).values(agent_id=job.agent.id, site_id=job.agent.site_id, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=[inventory.c.agent_id], set_=values))
+    named = {"hostname": found.hostname, "os": found.os, "agent_version": found.agent_version}
+    connection.execute(update(agent).where(agent.c.id == job.agent.id).values(**named))

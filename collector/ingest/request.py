@@ -1,0 +1,93 @@
+"""The outside of a request: what its head must be, and reading a body that may never end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from collector.ingest.answers import Refused
+from wire.limits import BODY_BYTES
+
+HEADERS_MAX = 64  # a browser sends about 20, a proxy adds a handful
+HEADER_BYTES = 16_384
+DRAIN_BYTES = 8_000_000  # of a body that is refused: read on so far, so that its sender sees the answer
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a body may take: `deadline_s` in all, and after `grace_s` at least `floor_bytes_s`."""
+
+    deadline_s: float = 30.0
+    grace_s: float = 5.0
+    floor_bytes_s: float = 1_000.0
+    body_bytes: int = BODY_BYTES
+
+    def patience_s(self, received_bytes: int, elapsed_s: float) -> float:
+        """For how long the next piece may be waited for; zero or less is too slow."""
+        return min(self.deadline_s, self.grace_s + received_bytes / self.floor_bytes_s) - elapsed_s
+
+
+def read_fields(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The header fields by lower-case name; refused when there are too many, or one stands twice."""
+    pairs = list(raw)
+    size = sum(len(name) + len(value) for name, value in pairs)
+    if len(pairs) > HEADERS_MAX or size > HEADER_BYTES:
+        raise Refused(431, "header_too_large", f"at most {HEADERS_MAX} fields and {HEADER_BYTES} bytes", last=True)
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        key = name.decode("latin-1").lower()
+        if key in fields:
+            raise Refused(400, "header_repeated", f"{key} stands twice", last=True)
+        fields[key] = value.decode("latin-1")
+    return fields
+
+
+def check_content(fields: Mapping[str, str], content_type: str) -> None:
+    """Refuse everything but this content type, as it is (no Content-Encoding)."""
+    if fields.get("content-type") != content_type:
+        raise Refused(415, "content_type", f"expected {content_type}", last=True)
+    if "content-encoding" in fields:
+        raise Refused(415, "content_encoding", "the body is taken as it is, without Content-Encoding", last=True)
+
+
+async def read_body(receive: Receive, limits: Limits, monotonic: Callable[[], float]) -> bytes:
+    """The whole body. Counted as it comes, whatever Content-Length says: 413 over the limit, 408 too slow."""
+    begun = monotonic()
+    pieces: list[bytes] = []
+    size, more = 0, True
+    while more:
+        patience_s = limits.patience_s(size, monotonic() - begun)
+        message = await _next(receive, patience_s)
+        piece = message.get("body", b"")
+        more = bool(message.get("more_body", False))
+        size += len(piece)
+        if size <= limits.body_bytes:
+            pieces.append(piece)
+        else:
+            pieces.clear()
+        if size > DRAIN_BYTES:
+            break
+    if size > limits.body_bytes:
+        raise Refused(413, "body_too_large", f"at most {limits.body_bytes} bytes", last=more)
+    return b"".join(pieces)
+
+
+async def _next(receive: Receive, patience_s: float) -> MutableMapping[str, Any]:
+    slow = Refused(408, "too_slow", "the body did not come in time", last=True)
+    if patience_s <= 0:
+        raise slow
+    try:
+        message = await asyncio.wait_for(receive(), patience_s)
+    except TimeoutError as error:
+        raise slow from error
+    if message["type"] == "http.disconnect":
+        raise Disconnected
+    return message
+
+
+class Disconnected(Exception):
+    """The sender went away in the middle; there is nobody to answer."""

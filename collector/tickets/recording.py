@@ -1,0 +1,246 @@
+"""Events of one batch (or of the collector itself) become rows, alerts and tickets.
+
+Runs inside the caller's transaction, in these steps:
+
+1. an event whose id the site has sent before is a line that was read twice: it is counted as
+   repeated and has no other effect;
+2. events are sorted into tracks, one for each fingerprint; a clearing event stands in its own
+   track (where it is stored) and adds a clearing signal to the track of every alert it clears,
+   at its place in the order of the batch;
+3. fingerprints are counted in the order of their hashes, so that two writers of another database
+   could never wait for each other crosswise;
+4. each track's signals pass through the rules in memory, and the outcome is written once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from collector.settings.model import Rules
+from collector.store.database import Connection
+from collector.tickets import repository
+from collector.tickets.codebook import Codebook, CodeFacts, identity_of, is_cleared
+from collector.tickets.model import AlertMove, Case, Decision, Disposition, Signal, TicketChange
+from collector.tickets.policy import on_signal
+from collector.tickets.repository import Subject
+from wire.fingerprint import VERSION, ticket_fingerprint
+from wire.messages import Event, Status
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One event and how it came; `agent_id` None is the collector's own observation."""
+
+    event: Event
+    received_at: datetime
+    agent_id: str | None = None
+    epoch: str = ""
+    sequence: int = 0
+    position: int = 0
+    immediate: bool = False  # no open delay: the rule that noticed it has waited already
+
+
+@dataclass
+class _Entry:
+    """One event of a track on its way to its row."""
+
+    at: int  # its place in the batch
+    sighting: Sighting
+    facts: CodeFacts
+    disposition: Disposition = Disposition.CLEARING
+    ticket_id: int | None = None
+    ticket_is_new: bool = False
+
+
+@dataclass
+class _Track:
+    """One fingerprint in this batch."""
+
+    subject: Subject
+    identity: Mapping[str, str]
+    entries: list[_Entry] = field(default_factory=list)
+    signals: list[tuple[int, Signal, _Entry | None]] = field(default_factory=list)  # with the place in the batch
+    fingerprint_id: int = 0
+
+
+def record(
+    connection: Connection, site_id: str, sightings: Sequence[Sighting], *, codebook: Codebook, rules: Rules
+) -> int:
+    """Apply the events in their order; returns how many were repeated."""
+    fresh = _without_repeats(connection, site_id, sightings)
+    tracks = _sorted_into_tracks(site_id, fresh, codebook)
+    for track in sorted(tracks.values(), key=lambda track: track.subject.hash):
+        at = max(entry.sighting.received_at for entry in track.entries)
+        count = sum(entry.sighting.event.count for entry in track.entries)
+        track.fingerprint_id = repository.count_fingerprint(connection, track.subject, at, count)
+    by_id = {track.fingerprint_id: track for track in tracks.values()}
+    _add_clearing(connection, site_id, by_id)
+    judged = [track for track in by_id.values() if track.signals]
+    cases = repository.load_cases(connection, [track.fingerprint_id for track in judged]) if judged else {}
+    for track in sorted(judged, key=lambda track: track.subject.hash):
+        _judge(connection, track, cases[track.fingerprint_id], rules)
+    rows = [_row(track, entry) for track in by_id.values() for entry in track.entries]
+    repository.write_events(connection, rows)
+    return len(sightings) - len(fresh)
+
+
+def _without_repeats(connection: Connection, site_id: str, sightings: Sequence[Sighting]) -> list[tuple[int, Sighting]]:
+    if not sightings:
+        return []
+    seen = repository.known_events(connection, site_id, [sighting.event.event_id for sighting in sightings])
+    fresh = []
+    for at, sighting in enumerate(sightings):
+        if sighting.event.event_id not in seen:
+            seen.add(sighting.event.event_id)
+            fresh.append((at, sighting))
+    return fresh
+
+
+def _sorted_into_tracks(site_id: str, fresh: Sequence[tuple[int, Sighting]], codebook: Codebook) -> dict[str, _Track]:
+    tracks: dict[str, _Track] = {}
+    for at, sighting in fresh:
+        event = sighting.event
+        facts = codebook.facts(event)
+        identity = identity_of(event, facts)
+        key = ticket_fingerprint(site_id, event.module, event.code, identity)
+        if key not in tracks:
+            tracks[key] = _Track(_subject(key, site_id, event, facts, identity), identity)
+        entry = _Entry(at, sighting, facts)
+        tracks[key].entries.append(entry)
+        if event.history:
+            entry.disposition = Disposition.HISTORY
+        elif not facts.clears:
+            tracks[key].signals.append((at, _signal(sighting, facts), entry))
+    return tracks
+
+
+def _subject(key: str, site_id: str, event: Event, facts: CodeFacts, identity: Mapping[str, str]) -> Subject:
+    return Subject(
+        hash=key,
+        version=VERSION,
+        site_id=site_id,
+        product=event.product,
+        module=event.module,
+        code=event.code,
+        kind=facts.kind,
+        title=facts.title,
+        identity=msgspec.json.encode(identity, order="sorted").decode(),
+    )
+
+
+def _signal(sighting: Sighting, facts: CodeFacts) -> Signal:
+    event = sighting.event
+    return Signal(
+        firing=event.status is Status.FIRING and not facts.clears,
+        level=facts.level,
+        count=event.count,
+        received_at=sighting.received_at,
+        occurred_at=event.last_at,
+        clearable=facts.clearable,
+        immediate=sighting.immediate,
+    )
+
+
+def _add_clearing(connection: Connection, site_id: str, by_id: dict[int, _Track]) -> None:
+    """Give every alert that is cleared in this batch its clearing signals, in the order of the batch."""
+    clearing = [
+        entry
+        for track in by_id.values()
+        for entry in track.entries
+        if entry.facts.clears and entry.disposition is not Disposition.HISTORY
+    ]
+    for module, codes in {(entry.sighting.event.module, entry.facts.clears) for entry in clearing}:
+        for fingerprint_id, identity in repository.open_alerts(connection, site_id, module, codes).items():
+            if fingerprint_id not in by_id:
+                subject = repository.load_subject(connection, fingerprint_id)
+                by_id[fingerprint_id] = _Track(subject, msgspec.json.decode(identity), fingerprint_id=fingerprint_id)
+    for entry in clearing:
+        event = entry.sighting.event
+        for track in by_id.values():
+            named = track.subject.module == event.module and track.subject.code in entry.facts.clears
+            if named and is_cleared(track.identity, event):
+                track.signals.append((entry.at, _signal(entry.sighting, entry.facts), None))
+    for track in by_id.values():
+        track.signals.sort(key=lambda signal: signal[0])
+
+
+def _judge(connection: Connection, track: _Track, before: Case, rules: Rules) -> None:
+    """Pass the track's signals through the rules, and write the case once."""
+    case, moves, changes = before, list[AlertMove](), list[TicketChange]()
+    waiting: list[_Entry] = []
+    settled: Disposition | None = None
+    for _, signal, entry in track.signals:
+        decision = on_signal(case, signal, rules)
+        case = decision.case
+        moves += decision.moves
+        changes += _folded(changes, decision)
+        if decision.waiting is not None:
+            settled = settled or decision.waiting
+            _settle(waiting, decision)
+            waiting = []
+        if entry is not None:
+            _place(entry, decision)
+            if entry.disposition is Disposition.PENDING:
+                waiting.append(entry)
+    ticket_id = repository.save_case(connection, track.fingerprint_id, track.subject, before, case)
+    if settled is not None:
+        repository.settle_waiting(connection, track.fingerprint_id, settled, ticket_id)
+    repository.write_moves(connection, track.fingerprint_id, moves)
+    repository.write_changes(connection, track.subject.site_id, changes, opened=ticket_id)
+    for entry in track.entries:
+        if entry.ticket_is_new:
+            entry.ticket_id = ticket_id
+
+
+def _settle(waiting: Sequence[_Entry], decision: Decision) -> None:
+    for entry in waiting:
+        _place(entry, Decision(decision.case, disposition=decision.waiting))
+
+
+def _place(entry: _Entry, decision: Decision) -> None:
+    """Note what became of the event, and on which ticket it counts."""
+    if decision.disposition is None:
+        return
+    entry.disposition = decision.disposition
+    if decision.disposition is Disposition.TICKET and decision.case.ticket is not None:
+        entry.ticket_id = decision.case.ticket.id
+        entry.ticket_is_new = decision.case.ticket.id is None
+
+
+def _folded(changes: list[TicketChange], decision: Decision) -> list[TicketChange]:
+    """Changes to add; the same late evidence many times over becomes one row with the sum."""
+    result = []
+    for change in decision.changes:
+        last = changes[-1] if changes else None
+        if last and (last.kind, last.ticket_id) == (change.kind, change.ticket_id) and "count" in last.detail:
+            last.detail["count"] = int(last.detail["count"]) + int(change.detail["count"])
+        else:
+            result.append(change)
+    return result
+
+
+def _row(track: _Track, entry: _Entry) -> dict[str, object]:
+    sighting, event = entry.sighting, entry.sighting.event
+    return {
+        "event_id": event.event_id,
+        "site_id": track.subject.site_id,
+        "agent_id": sighting.agent_id,
+        "epoch": sighting.epoch,
+        "sequence": sighting.sequence,
+        "position": sighting.position,
+        "fingerprint_id": track.fingerprint_id,
+        "ticket_id": entry.ticket_id,
+        "module": event.module,
+        "code": event.code,
+        "level": entry.facts.level,
+        "status": event.status.value,
+        "disposition": entry.disposition.value,
+        "occurred_at": event.occurred_at,
+        "received_at": sighting.received_at,
+        "count": event.count,
+        "body": msgspec.json.encode(event).decode(),
+    }
