@@ -11,6 +11,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from agent.logs.cursor import HEAD_BYTES, Seen
 from wire.sentence import Sentence, sentence
 
 _FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -47,6 +48,22 @@ def open_log(path: str, *, follow_links: bool = False) -> int:
         os.close(descriptor)  # exchanged between the two looks; the next turn looks again
         raise FileNotFoundError(path)
     return descriptor
+
+
+def open_seen(path: str) -> tuple[int, Seen]:
+    """A descriptor and what stands in it; raises as `open_log` does."""
+    descriptor = open_log(path)
+    try:
+        return descriptor, look(descriptor)
+    except OSError as error:
+        os.close(descriptor)
+        raise NotReadable(_reason(error)) from error
+
+
+def look(descriptor: int) -> Seen:
+    """Identity, size and first bytes of an open file."""
+    status = os.fstat(descriptor)
+    return Seen(status.st_dev, status.st_ino, status.st_size, os.pread(descriptor, HEAD_BYTES, 0))
 
 
 def checked_status(path: str, *, follow_links: bool = False) -> os.stat_result:

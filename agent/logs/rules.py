@@ -1,0 +1,95 @@
+"""One source of the settings, made ready: encoding, records, time, and the catalogue's scanner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.logs.bursts import find_opposites
+from agent.logs.catalogues import CatalogueRefused, load_scanner
+from agent.logs.decode import Encoding, EncodingRefused, find_encoding
+from agent.logs.records import Cutting, RecordRefused
+from agent.logs.scan import Scanner
+from agent.logs.when import LineClock, TimeRefused
+from agent.settings.model import Source
+from wire.catalogue.model import Catalogue
+from wire.messages import Status
+from wire.sentence import Sentence
+
+
+class SourceRefused(Exception):
+    """A source cannot be read as the settings say; `faults` names each reason."""
+
+    def __init__(self, faults: list[Sentence]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an event of one code says, apart from the record."""
+
+    status: Status
+    identity: tuple[str, ...]  # names of the groups that tell two faults apart
+
+
+@dataclass(frozen=True)
+class SourceRules:
+    """How one source's bytes become events."""
+
+    source: Source
+    encoding: Encoding
+    cutting: Cutting
+    clock: LineClock
+    scanner: Scanner
+    outcomes: list[Outcome]
+    opposites: dict[tuple[str, str], set[str]]
+    warnings: list[Sentence] = field(default_factory=list)
+
+
+def compile_source(source: Source) -> SourceRules:
+    """Everything that reading this source needs; raises `SourceRefused` with every reason why not."""
+    faults: list[Sentence] = []
+    try:
+        encoding = find_encoding(source.encoding)
+    except EncodingRefused as refusal:
+        faults.append(refusal.why)
+    try:
+        cutting = Cutting.by_rule(source.record)
+    except RecordRefused as refusal:
+        faults.append(refusal.why)
+    try:
+        clock = LineClock(source.time, source.zone)
+    except TimeRefused as refusal:
+        faults.append(refusal.why)
+    try:
+        loaded = load_scanner(Path(source.catalogue))
+    except CatalogueRefused as refusal:
+        faults += refusal.faults
+    if faults:
+        raise SourceRefused(faults)
+    catalogue = loaded.scanner.catalogue
+    return SourceRules(
+        source=source,
+        encoding=encoding,
+        cutting=cutting,
+        clock=clock,
+        scanner=loaded.scanner,
+        outcomes=find_outcomes(catalogue),
+        opposites=find_opposites(catalogue),
+        warnings=loaded.warnings,
+    )
+
+
+def find_outcomes(catalogue: Catalogue) -> list[Outcome]:
+    """For each code in the catalogue's order: status and identity names.
+
+    A code that clears others is a signal: its events say `ok`, and are told apart by the groups of
+    what they clear, so that `queue 7 is back` clears queue 7 alone.
+    """
+    outcomes: list[Outcome] = []
+    for module, error in catalogue.codes():
+        cleared = [catalogue.find(module.code, code) for code in catalogue.cleared_by(module.code, error.code)]
+        names = [*error.identity, *(name for other in cleared if other for name in other.identity)]
+        outcomes.append(Outcome(Status.OK if cleared else Status.FIRING, tuple(dict.fromkeys(names))))
+    return outcomes
