@@ -1,6 +1,6 @@
-"""Files of a source that are known but not open: rotated ones that were read to their end, and at a
-start those of which only the stored cursor is left.
+"""Files of a source that are known but not open.
 
+They are rotated ones that were read to their end and, at a start, those of which only the stored cursor is left.
 They are kept so that a rotated file is never taken for a new one, and looked at from time to time: one
 that has grown is opened again, one that is gone is forgotten. A cursor whose path is still one of the
 source's was never seen rotated and finished: when its file is gone, what was not read is a gap.
@@ -68,9 +68,9 @@ class Shelf:
             return visit
         self._revisited_at = now
         inodes = {inode for _, inode in present}
-        listed: dict[str, dict[int, Sibling]] = {}
+        listed: dict[Path, dict[int, Sibling]] = {}
         for cursor in [cursor for cursor in self.cursors.values() if cursor.inode not in inodes]:
-            directory = os.path.dirname(cursor.path) or "."
+            directory = Path(cursor.path).parent
             if directory not in listed:
                 listed[directory] = {file.inode: file for file in list_siblings(directory)}
             self._visit_one(cursor, listed[directory].get(cursor.inode), visit, now)

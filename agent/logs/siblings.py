@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import Final, NamedTuple
 
 # app.log.1, app.log-20261124, app.log.2026-11-24_10, app.log.old; app.1.log, app-2026-11-24.log
@@ -29,7 +30,7 @@ class Sibling(NamedTuple):
         return self.device, self.inode
 
 
-def list_siblings(directory: str) -> list[Sibling]:
+def list_siblings(directory: Path) -> list[Sibling]:
     """The regular files in `directory`, no links followed; empty when it cannot be read."""
     found: list[Sibling] = []
     try:
@@ -59,7 +60,7 @@ def is_rotation_of(path: str, log: str) -> bool:
     >>> [is_rotation_of(name, "app.log") for name in ("app.log.1", "app-20261124.log", "app.log.1.gz", "app.log.pos")]
     [True, True, False, False]
     """
-    name, base = os.path.basename(path), os.path.basename(log)
+    name, base = Path(path).name, Path(log).name
     stem, dot, extension = base.rpartition(".")
     if name.startswith(base) and re.fullmatch(f"{_NUMBER}|{_OLD}", name[len(base) :]):
         return True

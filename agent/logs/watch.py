@@ -1,14 +1,13 @@
 """Wakes the reader when something is written, so that it need not ask.
 
-The operating system's notices are coalesced: however many come, one event is set, and the reader's thread
-clears it before it reads. Notices are a convenience, not a source of truth: the loop also reads once a second,
+The operating system's notices are coalesced: however many come, `wake` sets one event, and the
+thread clears it before it reads. Notices are a convenience, not a source of truth: the loop also reads once a second,
 and where they cannot be had (limit of watches, network file systems) that second is the only difference.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -33,7 +32,7 @@ class Watch(Protocol):
 class DirectoryWatch:
     """Notices of the operating system. `problem` says why they are missing, if they are."""
 
-    def __init__(self, wake: threading.Event) -> None:
+    def __init__(self, wake: Callable[[], None]) -> None:
         self.problem: Sentence | None = None
         self._waker = _Waker(wake)
         self._observer = Observer()
@@ -76,15 +75,15 @@ class DirectoryWatch:
 
 
 class _Waker(FileSystemEventHandler):
-    """Sets the event for whatever may mean new lines; opening and closing for reading, which we do ourselves, do not."""
+    """Wakes for whatever may mean new lines; that a file was opened or closed, as we do ourselves, does not."""
 
-    def __init__(self, wake: threading.Event) -> None:
+    def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Something happened in a watched directory."""
         if event.event_type in {"modified", "created", "moved", "deleted"}:
-            self._wake.set()
+            self._wake()
 
 
 def _without_notices(error: Exception) -> Sentence:
