@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from collector.fleet.model import Watched
 from collector.settings.model import Rules
 
 MISSED_HEARTBEATS = 3
@@ -27,8 +26,3 @@ def silent_before(rules: Rules, *, started_at: datetime, now: datetime) -> datet
     if now < started_at + timedelta(seconds=rules.silent_grace_s):
         return None
     return now - timedelta(seconds=silence_s(rules))
-
-
-def is_silent(agent: Watched, before: datetime) -> bool:
-    """Whether this agent counts as silent."""
-    return agent.last_seen_at < before

@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.store.meta import next_number
-from collector.store.tables import alert, alert_change, event, fingerprint, ticket, ticket_event, user
+from collector.store.tables import alert, alert_change, event, fingerprint, ticket, ticket_event
 from collector.tickets.alert_state import AlertState
-from collector.tickets.model import RULE, Alert, AlertMove, Case, ChangeKind, Disposition, Ticket, TicketChange
+from collector.tickets.model import RULE, Alert, AlertMove, Case, Disposition, Ticket, TicketChange
 from collector.tickets.state import TicketStatus
+from wire.messages import Event
 
 _ALERT_COLUMNS = (
     "state",
@@ -110,6 +111,14 @@ def load_subject(connection: Connection, fingerprint_id: int) -> Subject:
     """The subject of a known fingerprint; product, kind and title come from the catalogue, not from here."""
     row = connection.execute(select(fingerprint).where(fingerprint.c.id == fingerprint_id)).one()
     return Subject(row.hash, row.version, row.site_id, "", row.module, row.code, "", "", row.identity)
+
+
+def newest_event(connection: Connection, fingerprint_id: int) -> Event | None:
+    """The last event of a fingerprint that is still kept."""
+    mine = event.c.fingerprint_id == fingerprint_id
+    query = select(event.c.body).where(mine).order_by(event.c.received_at.desc(), event.c.id.desc()).limit(1)
+    body = connection.execute(query).scalar_one_or_none()
+    return None if body is None else msgspec.json.decode(body, type=Event)
 
 
 # ---------------------------------------------------------------- cases
@@ -233,89 +242,3 @@ def due_fingerprints(connection: Connection, now: datetime, limit: int) -> list[
     """Alerts whose time has come, the longest overdue first."""
     query = select(alert.c.fingerprint_id).where(alert.c.due_at <= now).order_by(alert.c.due_at).limit(limit)
     return list(connection.execute(query).scalars())
-
-
-def closable(connection: Connection, resolved_until: datetime, resolution: str, limit: int) -> list[int]:
-    """Tickets with this resolution that were resolved at or before an instant and are not closed."""
-    query = (
-        select(ticket.c.id)
-        .where(ticket.c.status == TicketStatus.RESOLVED.value, ticket.c.resolved_at <= resolved_until)
-        .where(ticket.c.resolution == resolution)
-        .limit(limit)
-    )
-    return list(connection.execute(query).scalars())
-
-
-# ---------------------------------------------------------------- a person's actions
-
-
-@dataclass(frozen=True)
-class Held:
-    """A ticket as an action finds it."""
-
-    id: int
-    number: str
-    site_id: str
-    fingerprint_id: int
-    status: TicketStatus
-    acknowledged_by: str | None
-    assignee: str | None
-
-
-def find_ticket(connection: Connection, number: str) -> Held | None:
-    """The ticket with this number."""
-    return _held(connection.execute(select(ticket).where(ticket.c.number == number)).mappings().first())
-
-
-def ticket_by_id(connection: Connection, ticket_id: int) -> Held | None:
-    """The ticket with this row id."""
-    return _held(connection.execute(select(ticket).where(ticket.c.id == ticket_id)).mappings().first())
-
-
-def _held(row: RowMapping | None) -> Held | None:
-    if row is None:
-        return None
-    names = ("id", "number", "site_id", "fingerprint_id", "acknowledged_by", "assignee")
-    return Held(status=TicketStatus(row["status"]), **{name: row[name] for name in names})
-
-
-def change_ticket(connection: Connection, held: Held, values: Mapping[str, Any]) -> None:
-    """Set columns of the ticket."""
-    connection.execute(update(ticket).where(ticket.c.id == held.id).values(**values))
-
-
-def count_reopening(connection: Connection, held: Held) -> None:
-    """One more reopening; the alert points to this ticket again."""
-    again = {"reopen_count": ticket.c.reopen_count + 1}
-    connection.execute(update(ticket).where(ticket.c.id == held.id).values(again))
-    mine = alert.c.fingerprint_id == held.fingerprint_id
-    connection.execute(update(alert).where(mine).values(ticket_id=held.id))
-
-
-def has_live_ticket(connection: Connection, fingerprint_id: int, live: Iterable[TicketStatus]) -> bool:
-    """Whether the fingerprint has a ticket in one of these statuses."""
-    names = [status.value for status in live]
-    query = select(func.count()).where(ticket.c.fingerprint_id == fingerprint_id, ticket.c.status.in_(names))
-    return bool(connection.execute(query).scalar_one())
-
-
-def write_act(
-    connection: Connection, held: Held, *, at: datetime, actor: str, kind: ChangeKind, detail: Mapping[str, str]
-) -> None:
-    """Append what somebody did to the ticket's timeline."""
-    connection.execute(
-        insert(ticket_event).values(
-            ticket_id=held.id,
-            site_id=held.site_id,
-            at=at,
-            actor=actor,
-            kind=kind.value,
-            detail=msgspec.json.encode(detail).decode(),
-        )
-    )
-
-
-def is_active_user(connection: Connection, name: str) -> bool:
-    """Whether somebody of this name may work on tickets."""
-    query = select(func.count()).where(user.c.name == bindparam("name", name), user.c.disabled_at.is_(None))
-    return bool(connection.execute(query).scalar_one())

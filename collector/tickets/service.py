@@ -14,9 +14,9 @@ from typing import Any
 
 from collector.errors import TicketRefused
 from collector.store.database import Connection, Store
-from collector.tickets import repository
+from collector.tickets.acts import repository
+from collector.tickets.acts.repository import Held
 from collector.tickets.model import ChangeKind
-from collector.tickets.repository import Held
 from collector.tickets.state import LIVE, IllegalAct, TicketAct, TicketStatus, advance
 from collector.tickets.words import STATUS_WORDS
 from wire.sentence import Sentence, sentence

@@ -1,0 +1,83 @@
+"""The one thread that does what time demands; each job catches up by itself after a pause."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from collector.fleet.registry import Registry
+from collector.jobs.due import close_resolved, pass_time, tell_silence
+from collector.jobs.retention import delete_old
+from collector.settings import Settings
+from collector.store.database import Store
+
+TICK_S = 0.2  # how late an open delay or a recovery may be
+SLOW_TICK_S = 60.0  # closing and retention
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Duties:
+    """Every job, with what they need; `quick` and `slow` may be called by a test without a thread."""
+
+    store: Store
+    registry: Registry
+    settings: Settings
+    started_at: datetime
+    now: Callable[[], datetime]
+    new_secret: Callable[[], str]
+
+    def quick(self) -> int:
+        """What must be done within a tick; returns how much was done."""
+        codebook, rules, now = self.registry.known.codebook, self.settings.rules, self.now()
+        done = pass_time(self.store, codebook, rules, now)
+        return done + tell_silence(
+            self.store, codebook, rules, started_at=self.started_at, now=now, new_secret=self.new_secret
+        )
+
+    def slow(self) -> int:
+        """What may wait for a minute."""
+        now = self.now()
+        return close_resolved(self.store, self.settings.rules, now) + delete_old(
+            self.store, self.settings.retention, now
+        )
+
+
+class JobLoop:
+    """The thread."""
+
+    def __init__(self, duties: Duties, monotonic: Callable[[], float]) -> None:
+        self._duties = duties
+        self._monotonic = monotonic
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the job under way."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def _loop(self) -> None:
+        slow_at = self._monotonic()
+        while not self._stopping.wait(TICK_S):
+            try:
+                self._duties.quick()
+                if self._monotonic() >= slow_at:
+                    slow_at = self._monotonic() + SLOW_TICK_S
+                    self._duties.slow()
+            except Exception:
+                log.exception("a job failed; it is tried again")

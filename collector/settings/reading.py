@@ -1,0 +1,36 @@
+"""Settings file -> `Settings`; what is wrong is told with line and column."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from collector.settings.model import Settings
+from terminal import CommandRefused, Terminal
+from wire.errors import TextRefused
+from wire.sentence import sentence
+from wire.yaml_text import read_yaml
+
+DEFAULT_PATH = Path("/etc/sitewarden/collector.yaml")
+
+
+def add_settings_argument(parser: argparse.ArgumentParser, terminal: Terminal) -> None:
+    """`--settings FILE`, the same for every command."""
+    words = terminal.text(sentence("settings file (default {path})", path=DEFAULT_PATH))
+    parser.add_argument("--settings", type=Path, default=DEFAULT_PATH, metavar="FILE", help=words)
+
+
+def load_settings(path: Path, terminal: Terminal) -> Settings:
+    """The settings in `path`; every fault is told, then `CommandRefused`."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        why = sentence("the settings {path} cannot be read: {problem}", path=path, problem=error.strerror)
+        raise CommandRefused(why) from error
+    try:
+        return read_yaml(content, Settings)
+    except TextRefused as refused:
+        for fault in refused.faults:
+            place = {"path": path, "line": fault.line, "column": fault.column, "problem": fault.problem}
+            terminal.warn(sentence("{path}:{line}:{column}: {problem}", **place))
+        raise CommandRefused(sentence("the settings {path} are not usable", path=path)) from refused

@@ -1,0 +1,98 @@
+"""What a person, or closing time, does to one ticket; SQL only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+
+from collector.store.tables import alert, ticket, ticket_event, user
+from collector.tickets.model import ChangeKind
+from collector.tickets.state import TicketStatus
+
+
+def closable(connection: Connection, resolved_until: datetime, resolution: str, limit: int) -> list[int]:
+    """Tickets with this resolution that were resolved at or before an instant and are not closed."""
+    query = (
+        select(ticket.c.id)
+        .where(ticket.c.status == TicketStatus.RESOLVED.value, ticket.c.resolved_at <= resolved_until)
+        .where(ticket.c.resolution == resolution)
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+@dataclass(frozen=True)
+class Held:
+    """A ticket as an action finds it."""
+
+    id: int
+    number: str
+    site_id: str
+    fingerprint_id: int
+    status: TicketStatus
+    acknowledged_by: str | None
+    assignee: str | None
+
+
+def find_ticket(connection: Connection, number: str) -> Held | None:
+    """The ticket with this number."""
+    return _held(connection.execute(select(ticket).where(ticket.c.number == number)).mappings().first())
+
+
+def ticket_by_id(connection: Connection, ticket_id: int) -> Held | None:
+    """The ticket with this row id."""
+    return _held(connection.execute(select(ticket).where(ticket.c.id == ticket_id)).mappings().first())
+
+
+def _held(row: RowMapping | None) -> Held | None:
+    if row is None:
+        return None
+    names = ("id", "number", "site_id", "fingerprint_id", "acknowledged_by", "assignee")
+    return Held(status=TicketStatus(row["status"]), **{name: row[name] for name in names})
+
+
+def change_ticket(connection: Connection, held: Held, values: Mapping[str, Any]) -> None:
+    """Set columns of the ticket."""
+    connection.execute(update(ticket).where(ticket.c.id == held.id).values(**values))
+
+
+def count_reopening(connection: Connection, held: Held) -> None:
+    """One more reopening; the alert points to this ticket again."""
+    again = {"reopen_count": ticket.c.reopen_count + 1}
+    connection.execute(update(ticket).where(ticket.c.id == held.id).values(again))
+    mine = alert.c.fingerprint_id == held.fingerprint_id
+    connection.execute(update(alert).where(mine).values(ticket_id=held.id))
+
+
+def has_live_ticket(connection: Connection, fingerprint_id: int, live: Iterable[TicketStatus]) -> bool:
+    """Whether the fingerprint has a ticket in one of these statuses."""
+    names = [status.value for status in live]
+    query = select(func.count()).where(ticket.c.fingerprint_id == fingerprint_id, ticket.c.status.in_(names))
+    return bool(connection.execute(query).scalar_one())
+
+
+def write_act(
+    connection: Connection, held: Held, *, at: datetime, actor: str, kind: ChangeKind, detail: Mapping[str, str]
+) -> None:
+    """Append what somebody did to the ticket's timeline."""
+    connection.execute(
+        insert(ticket_event).values(
+            ticket_id=held.id,
+            site_id=held.site_id,
+            at=at,
+            actor=actor,
+            kind=kind.value,
+            detail=msgspec.json.encode(detail).decode(),
+        )
+    )
+
+
+def is_active_user(connection: Connection, name: str) -> bool:
+    """Whether somebody of this name may work on tickets."""
+    query = select(func.count()).where(user.c.name == name, user.c.disabled_at.is_(None))
+    return bool(connection.execute(query).scalar_one())
