@@ -15,8 +15,9 @@ The answer tells the agent three ways to differ from what it expects:
 - mark = sequence sent: the normal case, the batch may leave the spool (after its keeping time);
 - mark lower than what was already acked: the collector was restored from a backup. The agent
   sends again what it kept (*resync*), from mark + 1 on;
-- mark higher than the highest sequence ever sealed: the *agent's* disk went back in time (a
-  restored machine). The agent starts a new epoch and renumbers what it still has.
+- mark higher than the highest sequence ever sealed, or a `duplicate` of other bytes (`digest`): the
+  *agent's* disk went back in time (a restored machine). The agent starts a new epoch and renumbers
+  what it still has; events that were taken before are known by their `event_id`.
 
 `generation` names the collector's database; it changes with a new database, not with a restart.
 
@@ -93,6 +94,7 @@ class Reply(Struct, kw_only=True, frozen=True, omit_defaults=True):
     time: Time
     interval_s: Annotated[float, Meta(ge=0.1, le=86_400)]
     duplicate: bool = False
+    digest: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""  # sha256 of the body taken under this sequence
     parked: Count = 0
     documents: Annotated[list[Document], Meta(max_length=DOCUMENTS)] = []
 
@@ -125,6 +127,18 @@ def judge_mark(mark: int, *, sequence: int, acked: int, sealed: int) -> Verdict:
     if mark < sequence or mark < acked:
         return Verdict.RESYNC
     return Verdict.ACKED
+
+
+def is_another_life(reply: Reply, *, digest: str, is_doubtful: bool) -> bool:
+    """Whether `reply` calls a batch a duplicate that was never sent: our disk went back, the number was used before.
+
+    Marks alone cannot show it when the lost past is as long as the new one. `digest` is the sha256 of
+    the body just sent; where the collector no longer knows what it took (its evidence has a
+    retention), `is_doubtful` decides: whether an earlier try of this batch may have got through.
+    """
+    if not reply.duplicate:
+        return False
+    return reply.digest != digest if reply.digest else not is_doubtful
 
 
 T = TypeVar("T")

@@ -99,6 +99,7 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         a_reply(
             mark=7,
             duplicate=True,
+            digest="0f" * 32,
             parked=1,
             documents=[
                 envelope.Document(kind="catalogue", media_type="application/yaml", content=b"product: clinic\n")

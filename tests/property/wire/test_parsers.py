@@ -24,7 +24,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=20,
 )
-YAML_WORDS = """a : - { } [ ] , ' " | > &x *x ! !!str << ? %YAML %TAG --- ... \\x \\U0011FFFF \\ud83d # ~ = 0x 1e9 2026-01-01 @ `"""
+YAML_WORDS = """
+a : - { } [ ] , ' " | > &x *x ! !!str << ?
+%YAML %TAG --- ... \\x \\U0011FFFF \\ud83d # ~ = 0x 1e9 2026-01-01 @ `"""
 YAML_PIECES = st.lists(
     st.sampled_from([*YAML_WORDS.split(), " ", "  ", "\n", "\t", "\r", "\x00", "\ufeff", "\x85", "\u2028", "한"]),
     max_size=40,

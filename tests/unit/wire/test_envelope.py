@@ -34,6 +34,24 @@ def test_what_a_mark_means(mark: int, sequence: int, acked: int, sealed: int, ve
     assert judge_mark(mark, sequence=sequence, acked=acked, sealed=sealed) is verdict
 
 
+@pytest.mark.parametrize(
+    ("duplicate", "known", "is_doubtful", "expected"),
+    [
+        (False, "", False, False),
+        (False, "", True, False),
+        (True, "aa" * 32, False, False),  # a repeat after a lost answer
+        (True, "aa" * 32, True, False),
+        (True, "bb" * 32, False, True),
+        (True, "bb" * 32, True, True),  # even if it was sent before: the number was taken by other bytes
+        (True, "", True, False),
+        (True, "", False, True),
+    ],
+)
+def test_a_duplicate_of_what_was_never_sent(duplicate: bool, known: str, is_doubtful: bool, expected: bool) -> None:
+    reply = a_reply(duplicate=duplicate, digest=known)
+    assert envelope.is_another_life(reply, digest="aa" * 32, is_doubtful=is_doubtful) is expected
+
+
 def test_batch_round_trip_and_its_records() -> None:
     batch = a_batch(an_event(), a_health(), spool=envelope.Spool(bytes=10, waiting=2, full=True))
     again = envelope.decode_batch(envelope.encode(batch))
