@@ -1,0 +1,99 @@
+"""The list of sites, one site with its hosts, and the numbers of its charts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import APIRouter, HTTPException, Request
+from starlette.responses import JSONResponse, Response
+
+from collector.console import repository as rows
+from collector.console.model import HealthPoint
+from collector.console.page import reader_of, render
+from collector.parts import Parts
+from collector.tickets.search import repository as ticket_rows
+from wire.sentence import sentence
+
+OPEN_SHOWN = 50
+CHART = timedelta(hours=24)
+POINTS = 288  # five minutes each over a day
+FINE = timedelta(hours=1)
+TABLE_BUCKET = timedelta(hours=1)
+
+CAUSES = {
+    "rotated": sentence("The file was replaced before it was read to its end"),
+    "truncated": sentence("The file was cut below the read position"),
+    "spool_full": sentence("The spool on the host was full"),
+    "spool_damaged": sentence("The spool on the host was damaged or replaced"),
+    "unreadable": sentence("The file could not be read"),
+    "oversized": sentence("A record was too large and was cut"),
+    "refused": sentence("The collector could not take it"),
+}
+
+
+def site_routes(router: APIRouter, parts: Parts) -> None:
+    """`/sites`, `/sites/{site_id}`, `/sites/{site_id}/hosts/{agent_id}/health.json`."""
+
+    @router.get("/sites")
+    def index(request: Request) -> Response:
+        with parts.store.reading() as connection:
+            sites = rows.list_sites(connection)
+        return render(reader_of(request, parts.now()), "sites.html", sites=sites)
+
+    @router.get("/sites/{site_id}")
+    def show(request: Request, site_id: str) -> Response:
+        now = parts.now()
+        with parts.store.reading() as connection:
+            site = rows.find_site(connection, site_id)
+            if site is None:
+                raise HTTPException(404)
+            hosts = rows.hosts_of(connection, site_id)
+            tickets = ticket_rows.open_tickets(connection, site_id=site_id, assignee=None, limit=OPEN_SHOWN)
+            gaps = rows.gaps_of(connection, site_id)
+            hourly = {
+                host.id: rows.health_of(
+                    connection, site_id=site_id, agent_id=host.id, since=now - CHART, bucket=TABLE_BUCKET
+                )
+                for host in hosts
+            }
+        return render(
+            reader_of(request, now), "site.html", site=site, tz=site.tz, hosts=hosts, tickets=tickets, gaps=gaps,
+            hourly=hourly, causes=CAUSES,
+        )  # fmt: skip
+
+    @router.get("/sites/{site_id}/hosts/{agent_id}/health.json")
+    def health(request: Request, site_id: str, agent_id: str) -> Response:
+        span = FINE if request.query_params.get("span") == "1h" else CHART
+        bucket = max(span / POINTS, timedelta(seconds=1))
+        with parts.store.reading() as connection:
+            site = rows.find_site(connection, site_id)
+            if site is None:
+                raise HTTPException(404)
+            points = rows.health_of(
+                connection, site_id=site_id, agent_id=agent_id, since=parts.now() - span, bucket=bucket
+            )
+        return JSONResponse(chart_of(points, bucket, site.tz))
+
+
+def chart_of(points: list[HealthPoint], bucket: timedelta, tz: str) -> dict[str, object]:
+    """Columns as uPlot takes them: seconds since 1970, and percentages with null where nothing is known.
+
+    A hole of more than three buckets breaks the line; a slow heartbeat alone does not.
+    """
+    times: list[float] = []
+    rows_: list[HealthPoint | None] = []
+    for point in points:
+        at = point.at.timestamp()
+        if times and at - times[-1] > 3 * max(bucket.total_seconds(), 60.0):
+            times.append((times[-1] + at) / 2)
+            rows_.append(None)
+        times.append(at)
+        rows_.append(point)
+    mounts = sorted({mount for point in points for mount in point.disks})
+    return {
+        "tz": tz,
+        "times": times,
+        "cpu": [round(row.cpu, 1) if row else None for row in rows_],
+        "memory": [round(row.memory, 1) if row else None for row in rows_],
+        "disks": {mount: [row.disks.get(mount) if row else None for row in rows_] for mount in mounts},
+    }

@@ -1,0 +1,103 @@
+"""The ticket page and what a person can do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from fastapi import APIRouter, HTTPException, Request
+from starlette.responses import RedirectResponse, Response
+
+from collector.auth import service as accounts
+from collector.console.evidence import left_out, pieces, quoted_record
+from collector.console.page import form_of, reader_of, render, user_of
+from collector.errors import TicketRefused
+from collector.parts import Parts
+from collector.store.database import Store
+from collector.tickets import service
+from collector.tickets.search import repository as rows
+from collector.tickets.search.model import EventRecord
+from collector.tickets.state import TABLE, TicketAct, TicketStatus
+from wire.sentence import Sentence
+
+EVENTS_SHOWN = 20
+
+Act = Callable[[Store, str, str, Mapping[str, str], datetime], None]
+
+# The whole table of what a form can ask for; another word is a page that does not exist.
+ACTS: Mapping[str, Act] = {
+    "acknowledge": lambda store, number, actor, _, now: service.acknowledge(store, number, actor=actor, now=now),
+    "assign": lambda store, number, actor, form, now: service.assign(
+        store, number, actor=actor, assignee=form.get("assignee") or actor, now=now
+    ),
+    "comment": lambda store, number, actor, form, now: service.comment(
+        store, number, actor=actor, text=form.get("text", ""), now=now
+    ),
+    "resolve": lambda store, number, actor, form, now: service.resolve(
+        store, number, actor=actor, note=form.get("note", ""), now=now
+    ),
+    "reopen": lambda store, number, actor, form, now: service.reopen(
+        store, number, actor=actor, note=form.get("note", ""), now=now
+    ),
+}
+
+
+def ticket_routes(router: APIRouter, parts: Parts) -> None:
+    """`/tickets/{number}` and `/tickets/{number}/{act}`."""
+
+    @router.get("/tickets/{number}")
+    def show(request: Request, number: str) -> Response:
+        return _page(parts, request, number)
+
+    @router.post("/tickets/{number}/{act}")
+    def act(request: Request, number: str, act: str) -> Response:
+        if act not in ACTS:
+            raise HTTPException(404)
+        try:
+            ACTS[act](parts.store, number, user_of(request).name, form_of(request), parts.now())
+        except TicketRefused as refused:
+            return _page(parts, request, number, status=409, refused=refused.why, tried=act)
+        if "hx-request" in request.headers:
+            return _page(parts, request, number)
+        return RedirectResponse(f"/tickets/{number}", 303)
+
+
+def _page(
+    parts: Parts, request: Request, number: str, *, status: int = 200, refused: Sentence | None = None, tried: str = ""
+) -> Response:
+    reader = reader_of(request, parts.now())
+    with parts.store.reading() as connection:
+        ticket = rows.find_ticket(connection, number)
+        if ticket is None:
+            raise HTTPException(404)
+        timeline = rows.timeline_of(connection, ticket.id)
+        events = rows.events_of(connection, ticket.id, EVENTS_SHOWN)
+        cursor = rows.newest_change(connection)
+    quoted = next(
+        (record for record in events if record.event and record.event.text and record.status == "firing"), None
+    )
+    return render(
+        reader,
+        "ticket.html",
+        status=status,
+        ticket=ticket,
+        tz=ticket.site_tz,
+        timeline=timeline,
+        events=events,
+        quoted=quoted,
+        evidence=_evidence(quoted),
+        left_out=left_out(quoted.event.text) if quoted and quoted.event else 0,
+        pieces=pieces,
+        cursor=cursor,
+        can={act.value for act in TicketAct if (TicketStatus(ticket.status), act) in TABLE},
+        people=[user.name for user in accounts.list_users(parts.store) if user.disabled_at is None],
+        refused=refused,
+        tried=tried,
+    )
+
+
+def _evidence(record: EventRecord | None) -> object:
+    if record is None or record.event is None:
+        return None
+    event = record.event
+    return quoted_record(event.text, event.before, event.after, event.line_number)

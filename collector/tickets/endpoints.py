@@ -1,0 +1,212 @@
+"""The tickets' JSON API on the console's listener, for programs with an API token.
+
+`GET /v1/tickets`, `GET /v1/tickets/{number}`, `POST /v1/tickets/{number}/acknowledge|assign|comment|resolve|reopen`.
+Bodies are parsed here and strictly: duplicate keys, NaN, unknown fields and wrong types are refused
+with a sentence that says which; no input gives an answer of 500 or above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, TypeVar
+
+import msgspec
+from fastapi import APIRouter, Request
+from msgspec import Meta, Struct
+from starlette.responses import JSONResponse, Response
+
+from collector.auth.model import Visitor
+from collector.errors import TicketRefused
+from collector.parts import Parts
+from collector.tickets import service
+from collector.tickets.search import repository as rows
+from collector.tickets.search.model import LIMIT, LIMIT_MAX, TicketFilter
+from collector.tickets.state import TicketStatus
+from collector.tickets.view import list_view, whole_ticket_view
+from wire.errors import Malformed
+from wire.frame import check_strict
+
+CURSOR_MAX = 2**53
+TEXT_CHARS = 10_000
+
+Text = Annotated[str, Meta(min_length=1, max_length=TEXT_CHARS)]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    """`{}`, or no body."""
+
+
+class Assignment(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who takes it."""
+
+    assignee: Name
+
+
+class Comment(Struct, frozen=True, forbid_unknown_fields=True):
+    """A remark."""
+
+    text: Text
+
+
+class Note(Struct, frozen=True, forbid_unknown_fields=True):
+    """How it was solved, or why it is not."""
+
+    note: Text
+
+
+class BadRequest(Exception):
+    """The request is not as it must be; answered with `status` and the words."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+Body = TypeVar("Body")
+Act = Callable[[Parts, str, str, bytes], None]
+
+
+def _acknowledge(parts: Parts, number: str, actor: str, body: bytes) -> None:
+    parse_body(body or b"{}", Nothing)
+    service.acknowledge(parts.store, number, actor=actor, now=parts.now())
+
+
+def _assign(parts: Parts, number: str, actor: str, body: bytes) -> None:
+    asked = parse_body(body, Assignment)
+    service.assign(parts.store, number, actor=actor, assignee=asked.assignee, now=parts.now())
+
+
+def _comment(parts: Parts, number: str, actor: str, body: bytes) -> None:
+    asked = parse_body(body, Comment)
+    service.comment(parts.store, number, actor=actor, text=asked.text, now=parts.now())
+
+
+def _resolve(parts: Parts, number: str, actor: str, body: bytes) -> None:
+    asked = parse_body(body, Note)
+    service.resolve(parts.store, number, actor=actor, note=asked.note, now=parts.now())
+
+
+def _reopen(parts: Parts, number: str, actor: str, body: bytes) -> None:
+    asked = parse_body(body, Note)
+    service.reopen(parts.store, number, actor=actor, note=asked.note, now=parts.now())
+
+
+# The whole table of acts; another word is not found.
+ACTS: Mapping[str, Act] = {
+    "acknowledge": _acknowledge,
+    "assign": _assign,
+    "comment": _comment,
+    "resolve": _resolve,
+    "reopen": _reopen,
+}
+
+
+def ticket_api(router: APIRouter, parts: Parts) -> None:
+    """The routes; the gate has checked the token and read the body."""
+
+    @router.get("/v1/tickets")
+    def index(request: Request) -> Response:
+        return _list(parts, request.query_params.multi_items())
+
+    @router.get("/v1/tickets/{number}")
+    def show(number: str) -> Response:
+        return _whole(parts, number)
+
+    @router.post("/v1/tickets/{number}/{act}")
+    def act(request: Request, number: str, act: str) -> Response:
+        visitor: Visitor = request.state.visitor
+        return _act(parts, number, act, visitor.user.name, request.state.body)
+
+
+def _list(parts: Parts, pairs: list[tuple[str, str]]) -> Response:
+    try:
+        wanted = parse_filter(pairs)
+    except BadRequest as bad:
+        return _error(bad.status, str(bad))
+    with parts.store.reading() as connection:
+        return JSONResponse(list_view(rows.list_tickets(connection, wanted)))
+
+
+def _act(parts: Parts, number: str, act: str, actor: str, body: bytes) -> Response:
+    with parts.store.reading() as connection:
+        is_known = act in ACTS and rows.find_ticket(connection, number) is not None
+    if not is_known:
+        return _error(404, "there is no such ticket or act")
+    try:
+        ACTS[act](parts, number, actor, body)
+    except BadRequest as bad:
+        return _error(bad.status, str(bad))
+    except TicketRefused as refused:
+        return _error(409, str(refused.why))
+    return _whole(parts, number)
+
+
+def parse_body(body: bytes, kind: type[Body]) -> Body:
+    """The JSON body as `kind`; `BadRequest` 400 when it is not JSON, 422 when it is not this."""
+    try:
+        check_strict(body)
+    except Malformed as error:
+        raise BadRequest(400, f"not JSON: {error}") from error
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise BadRequest(422, str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadRequest(400, f"not JSON: {error}") from error
+
+
+def parse_filter(pairs: list[tuple[str, str]]) -> TicketFilter:
+    """The query string as a filter; `BadRequest` 422 names the parameter that is wrong.
+
+    >>> parse_filter([("level", "1"), ("open", "true")])
+    TicketFilter(site=None, status=None, level=1, code=None, module=None, assignee=None, open_only=True, \
+since=None, before=None, limit=100)
+    """
+    given = dict(pairs)
+    if len(given) != len(pairs):
+        raise BadRequest(422, "a parameter stands twice")
+    unknown = given.keys() - {*_TEXTS, "level", "status", "open", "since", "limit"}
+    if unknown:
+        raise BadRequest(422, f"there is no parameter {min(unknown)!r}")
+    return TicketFilter(
+        **{name: given.get(name) for name in _TEXTS},
+        status=_one_of(given, "status", [status.value for status in TicketStatus]),
+        level=_number(given, "level", 1, 4),
+        open_only=_one_of(given, "open", ["true", "false"]) == "true",
+        since=_number(given, "since", 0, CURSOR_MAX),
+        limit=_number(given, "limit", 1, LIMIT_MAX) or LIMIT,
+    )
+
+
+_TEXTS = ("site", "code", "module", "assignee", "before")
+
+
+def _one_of(given: Mapping[str, str], name: str, allowed: list[str]) -> str | None:
+    value = given.get(name)
+    if value is not None and value not in allowed:
+        raise BadRequest(422, f"{name} is one of {', '.join(allowed)}")
+    return value
+
+
+def _number(given: Mapping[str, str], name: str, lowest: int, highest: int) -> int | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 16 and lowest <= int(value) <= highest):  # noqa: PLR2004
+        raise BadRequest(422, f"{name} is a whole number from {lowest} to {highest}")
+    return int(value)
+
+
+def _whole(parts: Parts, number: str) -> Response:
+    with parts.store.reading() as connection:
+        ticket = rows.find_ticket(connection, number)
+        if ticket is None:
+            return _error(404, "there is no such ticket")
+        timeline = rows.timeline_of(connection, ticket.id)
+        events = rows.events_of(connection, ticket.id)
+    return JSONResponse(whole_ticket_view(ticket, timeline, events))
+
+
+def _error(status: int, words: str) -> Response:
+    return JSONResponse({"error": words}, status)
