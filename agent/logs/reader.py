@@ -8,12 +8,14 @@ moves that is not stored.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from agent.logs.bursts import clip_line
 from agent.logs.follow import Follower, Haul
 from agent.logs.rules import SourceRefused, SourceRules, compile_source
 from agent.logs.watch import Watch
@@ -38,12 +40,13 @@ class _Reading:
 
 
 class LogReader:
-    """Reads every source. Not thread-safe: one thread calls it."""
+    """Reads every source. One thread takes the turns; others may reload it and ask for problems."""
 
     def __init__(self, sources: Iterable[Source], intake: Intake, watch: Watch | None = None) -> None:
         self._intake = intake
         self._watch = watch
         self._readings: dict[str, _Reading] = {}
+        self._lock = threading.Lock()
         self.reload(sources)
 
     def reload(self, sources: Iterable[Source]) -> None:
@@ -52,46 +55,53 @@ class LogReader:
         A source whose rules or catalogue are broken keeps its old ones, and `problems` says so.
         """
         wanted = {source.name: source for source in sources}
-        for gone in self._readings.keys() - wanted.keys():
-            self._drop(gone)
-        for source in wanted.values():
-            self._reload_one(source)
-        if self._watch:
-            self._watch.watch({str(Path(source.path).parent) for source in wanted.values()})
+        with self._lock:
+            for gone in self._readings.keys() - wanted.keys():
+                self._drop(gone)
+            for source in wanted.values():
+                self._reload_one(source)
+            self._watch_directories()
 
     def turn(self, now: datetime) -> float:
         """Read what is there, deposit it; seconds until it wants to be called again (0: there is more)."""
-        waits = [self._turn_one(reading, now) for reading in self._readings.values()]
+        with self._lock:
+            if self._watch and self._watch.problem:
+                self._watch_directories()  # a directory that was missing may be there now
+            waits = [self._turn_one(reading, now) for reading in self._readings.values()]
         return min(waits, default=POLL_S)
 
     def problems(self) -> list[SourceState]:
         """Every followed file with its position; `problem` is empty where all is well."""
         states: list[SourceState] = []
-        for reading in self._readings.values():
-            if reading.refused:
-                states.append(SourceState(path=reading.source.path, position=0, problem=str(reading.refused)[:4_000]))
-            if reading.follower:
-                states += reading.follower.states()
+        with self._lock:
+            for reading in self._readings.values():
+                if reading.refused:
+                    problem = clip_line(str(reading.refused))
+                    states.append(SourceState(path=reading.source.path, position=0, problem=problem))
+                if reading.follower:
+                    states += reading.follower.states()
         if self._watch and self._watch.problem:
             states.append(SourceState(path="inotify", position=0, problem=str(self._watch.problem)))
         return states
 
     def catalogues(self) -> dict[str, str]:
         """Product -> version of every catalogue in use."""
-        used = [reading.follower.rules.scanner.catalogue for reading in self._readings.values() if reading.follower]
+        with self._lock:
+            followers = [reading.follower for reading in self._readings.values() if reading.follower]
+            used = [follower.rules.scanner.catalogue for follower in followers]
         return {catalogue.product: catalogue.version for catalogue in used}
 
     def close(self) -> None:
         """Store the positions that only moved, and give every file back."""
-        for reading in self._readings.values():
-            if reading.follower:
-                if reading.waiting is None:
-                    reading.waiting = _positions(reading.follower)
-                self._store(reading)
-                reading.follower.close()
-        self._readings.clear()
+        with self._lock:
+            for name in list(self._readings):
+                self._drop(name)
         if self._watch:
             self._watch.close()
+
+    def _watch_directories(self) -> None:
+        if self._watch:
+            self._watch.watch({str(Path(reading.source.path).parent) for reading in self._readings.values()})
 
     def _turn_one(self, reading: _Reading, now: datetime) -> float:
         follower = reading.follower
@@ -147,19 +157,24 @@ class LogReader:
 
     def _begin(self, reading: _Reading, rules: SourceRules) -> None:
         """Start following; a source whose path was changed starts over with what is stored of it."""
-        if reading.follower is not None:
-            self._store(reading)
-            reading.follower.close()
-            reading.waiting = None
+        self._end(reading)
         name = rules.source.name
         is_first = not self._intake.first_start_seen(name)
         reading.follower = Follower(rules, self._intake.cursors(name), is_first_start=is_first)
 
     def _drop(self, name: str) -> None:
-        reading = self._readings.pop(name)
-        if reading.follower:
+        self._end(self._readings.pop(name))
+
+    def _end(self, reading: _Reading) -> None:
+        """Store what is not stored yet, as far as there is room, and close the files."""
+        follower = reading.follower
+        if follower is None:
+            return
+        if self._store(reading):
+            reading.waiting = _positions(follower)
             self._store(reading)
-            reading.follower.close()
+        follower.close()
+        reading.follower = reading.waiting = None
 
 
 def _positions(follower: Follower) -> Deposit | None:
