@@ -150,14 +150,16 @@ class Spool:
         with self._outbox() as outbox:
             outbox.park(sequence, reason=reason, at=self._means.now())
 
-    def adopt(self, agent: str) -> None:
-        """Send under this name from now on. Another name than before starts a new epoch."""
-        if self._place.agent == agent:
-            return
+    def adopt(self, agent: str) -> bool:
+        """Send under this name from now on; True when it replaces another one, which starts a new epoch."""
+        before = self._place.agent
+        if before == agent:
+            return False
         with self._outbox() as outbox:
-            detail = "the host was enrolled again" if self._place.agent else ""
+            detail = "the host was enrolled again" if before else ""
             outbox.renumber(self._means.new_epoch(), detail=detail, at=self._means.now(), agent=agent)
         self._remember()
+        return bool(before)
 
     @property
     def place(self) -> Place:

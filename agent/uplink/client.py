@@ -18,7 +18,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -26,6 +25,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from agent.settings.address import address_problem
 from agent.uplink.port import Answer, Unreachable
 from wire.limits import BODY_BYTES
 from wire.sentence import Sentence, sentence
@@ -35,28 +35,6 @@ READ_S: Final = 30.0
 DEADLINE_S: Final = 60.0
 CHUNK_BYTES: Final = 65_536
 SYSTEM_CA: Final = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def address_problem(address: str) -> Sentence | None:
-    """Why this collector address cannot be used; None when it can."""
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return sentence("{address} is not an address", address=address)
-    if parts.scheme not in {"https", "http"} or not host or port == 0 or parts.query or parts.fragment:
-        return sentence("{address} is not an address such as https://collector.example:8443", address=address)
-    if parts.username or parts.password:
-        return sentence("an address holds no user name or password")
-    if parts.scheme == "http" and not is_loopback(host):
-        return sentence("plain http is allowed for this machine alone (127.0.0.1, ::1, localhost); use https")
-    return None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this host name is this machine."""
-    return host in LOOPBACK or (host.startswith("127.") and host.replace(".", "").isdigit())
 
 
 class Client:
@@ -71,6 +49,9 @@ class Client:
         deadline_s: float = DEADLINE_S,
         read_s: float = READ_S,
     ) -> None:
+        problem = address_problem(address)
+        if problem is not None:
+            raise ValueError(str(problem))
         self._address = address.rstrip("/")
         self._deadline_s = deadline_s
         self._timeouts = (min(CONNECT_S, deadline_s), min(read_s, deadline_s))

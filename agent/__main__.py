@@ -1,0 +1,30 @@
+"""The command line `sitewarden-agent`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from agent.commands import check, enrol, run, status, try_, version
+from terminal import Command
+from terminal import run as run_program
+from wire.sentence import sentence
+
+COMMANDS: list[Command] = [
+    enrol.COMMAND,
+    run.COMMAND,
+    status.COMMAND,
+    check.COMMAND,
+    try_.COMMAND,
+    version.COMMAND,
+]
+SUMMARY = sentence("Watches this server and reports faults to the software vendor's maintenance desk.")
+
+
+def main() -> int:
+    """Run one command; gives the exit code."""
+    return run_program("sitewarden-agent", SUMMARY, COMMANDS, Path(__file__).with_name("locale"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""`sitewarden-agent enrol`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from agent.app import connect, new_nonce, now
+from agent.commands.loading import add_settings_argument, load_settings
+from agent.durable import make_private_folder
+from agent.health.host import read_host
+from agent.settings.model import Settings
+from agent.uplink.enrol import EnrolRefused, HostFacts, enrol, read_token
+from agent.uplink.identity import IdentityBroken, IdentityFile
+from agent.uplink.port import Unreachable
+from terminal import CommandRefused, Exit, Terminal
+from wire.sentence import sentence
+
+
+class Enrol:
+    """Makes this host known to the collector."""
+
+    name = "enrol"
+    summary = sentence("Make this server known to the collector, with the token that the vendor gave you.")
+    examples = (
+        "sitewarden-agent enrol sw1.0123...",
+        "sitewarden-agent enrol --settings ./agent.yaml - < token.txt",
+    )
+
+    def add_arguments(self, parser: argparse.ArgumentParser, terminal: Terminal) -> None:
+        """The token, and whether an identity may be replaced."""
+        add_settings_argument(parser, terminal)
+        words = sentence("replace the identity that this server has")
+        parser.add_argument("--force", action="store_true", help=terminal.text(words))
+        parser.add_argument("--json", action="store_true", help=terminal.text(sentence("print JSON")))
+        words = sentence("the enrolment token; - reads it from standard input, so that it is in no process list")
+        parser.add_argument("token", metavar="TOKEN", help=terminal.text(words))
+
+    def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
+        """Enrol and say as whom."""
+        loaded = load_settings(arguments, terminal)
+        identity = _enrol(arguments, loaded.settings)
+        if arguments.json:
+            terminal.json({"agent": identity.agent, "site": identity.site, "collector": identity.collector})
+        else:
+            words = sentence("This server is enrolled as {agent} at {site}.", agent=identity.agent, site=identity.site)
+            terminal.say(words)
+        return Exit.DONE
+
+
+def _enrol(arguments: argparse.Namespace, settings: Settings) -> IdentityFile:
+    """Enrol; every reason against it becomes a refused command."""
+    state = Path(settings.state)
+    host = read_host()
+    text = sys.stdin.readline() if arguments.token == "-" else arguments.token  # noqa: S105  # the sign for standard input
+    try:
+        token = read_token(text)
+        make_private_folder(state)
+        transport = connect(settings)
+        return enrol(
+            token,
+            state=state,
+            collector=settings.collector,
+            transport=transport,
+            facts=HostFacts(host.hostname, host.os),
+            now=now,
+            nonce=new_nonce,
+            force=arguments.force,
+        )
+    except EnrolRefused as refused:
+        raise CommandRefused(refused.why, Exit.FAILED) from refused
+    except Unreachable as failure:
+        raise CommandRefused(failure.why, Exit.FAILED) from failure
+    except IdentityBroken as broken:
+        words = sentence("the identity cannot be used: {problem}; enrol again with --force", problem=str(broken))
+        raise CommandRefused(words, Exit.FAILED) from broken
+    except OSError as error:
+        words = sentence("{path} cannot be written: {problem}", path=error.filename or state, problem=error.strerror)
+        raise CommandRefused(words, Exit.FAILED) from error
+
+
+COMMAND = Enrol()

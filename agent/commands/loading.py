@@ -1,0 +1,30 @@
+"""What several commands begin with: the settings file that --settings names."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from agent.settings.reading import DEFAULT_PATH, Loaded, SettingsUnreadable, read_settings
+from terminal import CommandRefused, Exit, Terminal
+from wire.errors import TextRefused
+from wire.sentence import sentence
+
+
+def add_settings_argument(parser: argparse.ArgumentParser, terminal: Terminal) -> None:
+    """Declare --settings."""
+    words = sentence("the settings file (default: {path})", path=DEFAULT_PATH)
+    parser.add_argument("--settings", metavar="FILE", type=Path, default=DEFAULT_PATH, help=terminal.text(words))
+
+
+def load_settings(arguments: argparse.Namespace, terminal: Terminal) -> Loaded:
+    """The settings; every fault is printed with its place before the command is refused."""
+    path: Path = arguments.settings
+    try:
+        return read_settings(path)
+    except SettingsUnreadable as unreadable:
+        raise CommandRefused(unreadable.why) from unreadable
+    except TextRefused as refused:
+        for fault in refused.faults:
+            terminal.warn(sentence("{path}:{line}:{column}: {problem}", path=path, **vars(fault)))
+        raise CommandRefused(sentence("the settings file cannot be used"), Exit.BAD_INPUT) from refused

@@ -1,0 +1,152 @@
+"""`sitewarden-agent status`: what the agent knows of itself, running or not."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.app import LOCK_NAME
+from agent.commands.loading import add_settings_argument, load_settings
+from agent.durable import lock_holder
+from agent.settings.address import is_plain
+from agent.settings.model import Settings
+from agent.status import Status, Told, read_status
+from agent.uplink.exchange import State
+from agent.uplink.identity import IdentityBroken, read_identity
+from terminal import CommandRefused, Exit, Terminal
+from wire.sentence import Sentence, sentence
+
+MEGABYTE = 1_000_000
+
+
+class ShowStatus:
+    """Tells how the agent of this server is."""
+
+    name = "status"
+    summary = sentence("Show whether the agent runs, is enrolled, is connected, and what waits.")
+    examples = ("sitewarden-agent status", "sitewarden-agent status --json")
+
+    def add_arguments(self, parser: argparse.ArgumentParser, terminal: Terminal) -> None:
+        """Settings, which name the state folder."""
+        add_settings_argument(parser, terminal)
+        parser.add_argument("--json", action="store_true", help=terminal.text(sentence("print JSON")))
+
+    def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
+        """Print it; 0 when the agent runs, 1 when it does not."""
+        loaded = load_settings(arguments, terminal)
+        state = Path(loaded.settings.state)
+        try:
+            pid, status = _running(state), read_status(state)
+            found = _collect(loaded.settings, pid, status)
+        except OSError as error:
+            words = sentence("{path} cannot be read: {problem}", path=error.filename or state, problem=error.strerror)
+            raise CommandRefused(words, Exit.FAILED) from error
+        if arguments.json:
+            terminal.json(found)
+        else:
+            for words in _lines(found, status):
+                terminal.say(words)
+        return Exit.DONE if pid else Exit.FAILED
+
+
+def _running(state: Path) -> int:
+    """The process id of the agent on this state folder, 0 when none runs."""
+    lock = state / LOCK_NAME
+    return (lock_holder(lock) or 0) if lock.exists() else 0
+
+
+def _collect(settings: Settings, pid: int, status: Status | None) -> dict[str, Any]:
+    """Everything as plain values; numbers of a stopped agent are those that it wrote last."""
+    written = {} if status is None else msgspec.to_builtins(status)
+    problem = status.problem if status else None
+    settings_problems = status.settings_problems if status else []
+    try:
+        identity = read_identity(Path(settings.state))
+        identity_problem = ""
+    except IdentityBroken as broken:
+        identity, identity_problem = None, str(broken)
+    return written | {
+        "running": bool(pid),
+        "pid": pid,
+        "enrolled": identity is not None,
+        "agent": identity.agent if identity else "",
+        "site": identity.site if identity else "",
+        "identity_problem": identity_problem,
+        "collector": settings.collector,
+        "plain_http": is_plain(settings.collector),
+        "problem": _text(problem),
+        "settings_problems": [_text(told) for told in settings_problems],
+    }
+
+
+def _text(told: Told | None) -> str:
+    return str(told.sentence()) if told else ""
+
+
+_DELIVERY = {
+    State.READY: sentence("delivering"),
+    State.UNDER_WAY: sentence("delivering"),
+    State.CORRECTED: sentence("delivering, with the collector's clock"),
+    State.UNDER_WAY_CORRECTED: sentence("delivering, with the collector's clock"),
+    State.WAITING: sentence("waiting to try again"),
+    State.SHUT_OUT: sentence("shut out by the collector; watching goes on"),
+}
+
+
+def _lines(found: dict[str, Any], status: Status | None) -> list[Sentence]:
+    lines = [
+        sentence("agent: running as process {pid}", pid=found["pid"])
+        if found["running"]
+        else sentence("agent: not running; start it with `sitewarden-agent run` or its service"),
+        sentence("enrolled: as {agent} at {site}", agent=found["agent"], site=found["site"])
+        if found["enrolled"]
+        else sentence("enrolled: no; ask the vendor for a token and run `sitewarden-agent enrol TOKEN`"),
+        sentence("collector: {address} (plain HTTP, this machine alone)", address=found["collector"])
+        if found["plain_http"]
+        else sentence("collector: {address}", address=found["collector"]),
+    ]
+    if found["identity_problem"]:
+        lines.append(sentence("problem: {problem}", problem=found["identity_problem"]))
+    return lines + (_details(status) if status else [])
+
+
+def _details(status: Status) -> list[Sentence]:
+    lines = [
+        sentence("delivery: {state}", state=_DELIVERY[State(status.delivery or "ready")]),
+        sentence("last receipt: {at}, up to batch {mark}", at=status.last_ack_at, mark=status.mark)
+        if status.last_ack_at
+        else sentence("last receipt: none since the start; batches up to {mark} are received", mark=status.mark),
+        sentence(
+            "spool: {records} records wait, {megabytes:.1f} MB in use, {gaps} gaps noted, {parked} records parked",
+            records=status.waiting_records,
+            megabytes=status.spool_bytes / MEGABYTE,
+            gaps=status.gaps,
+            parked=status.parked,
+        ),
+        sentence("clock: {seconds} s from the collector's", seconds=status.clock_offset_s),
+        sentence(
+            "use: {megabytes:.0f} MB of memory, {seconds} s of processor time since {at}",
+            megabytes=status.rss_bytes / MEGABYTE,
+            seconds=status.cpu_seconds,
+            at=status.started_at,
+        ),
+    ]
+    if status.spool_full:
+        lines.append(sentence("problem: the spool is full; logs wait where they are and nothing is lost"))
+    if status.problem:
+        lines.append(sentence("problem: {problem}", problem=status.problem.sentence()))
+    lines += [sentence("settings problem: {problem}", problem=told.sentence()) for told in status.settings_problems]
+    lines += [
+        sentence("problem: the part {name} keeps failing; see the log", name=name) for name in status.failing_loops
+    ]
+    for source in status.sources:
+        where = sentence("log: {path}, read up to byte {position}", path=source.path, position=source.position)
+        problem = sentence("log: {path}: {problem}", path=source.path, problem=source.problem)
+        lines.append(problem if source.problem else where)
+    return lines
+
+
+COMMAND = ShowStatus()

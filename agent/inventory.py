@@ -1,0 +1,46 @@
+"""What the host is and what is watched there, within the limits of one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from agent.release import VERSION
+from wire.catalogue.model import Catalogue
+from wire.limits import FIELDS, LINE_CHARS
+from wire.messages import Inventory, SourceState
+
+SOURCES_CHARS: Final = 100_000  # of paths and problems together: an inventory shares a batch with events
+SOURCES: Final = 1_000
+
+
+def take_inventory(
+    *,
+    hostname: str,
+    os: str,
+    kernel: str,
+    catalogues: Mapping[str, Catalogue],
+    sources: Iterable[SourceState],
+    now: datetime,
+) -> Inventory:
+    """The inventory now; files beyond the limits are left out, `status` on the host has them all."""
+    listed: list[SourceState] = []
+    chars = 0
+    for source in sources:
+        chars += len(source.path) + len(source.problem)
+        if len(listed) >= SOURCES or chars > SOURCES_CHARS:
+            break
+        listed.append(replace(source, path=source.path[:LINE_CHARS], problem=source.problem[:LINE_CHARS]))
+    versions = {catalogue.product: catalogue.version for catalogue in catalogues.values()}
+    return Inventory(
+        taken_at=now,
+        hostname=hostname,
+        os=os,
+        kernel=kernel,
+        agent_version=VERSION,
+        catalogues=dict(sorted(versions.items())[:FIELDS]),
+        sources=listed,
+    )

@@ -1,0 +1,196 @@
+"""The running agent as one object: its three loops, its settings, what it says about itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from agent.health.cpu_memory import read_own_use
+from agent.health.host import read_host
+from agent.health.sampling import Sampler
+from agent.health.watch import HealthWatch
+from agent.inventory import take_inventory
+from agent.loop import Loop
+from agent.release import VERSION
+from agent.settings.model import Settings
+from agent.settings.watch import SettingsWatch
+from agent.spool.port import Deposit, SpoolFull
+from agent.spool.spool import Spool
+from agent.status import Status, tell, write_status
+from agent.tasks import HealthTask, Reader, ReaderTask, UplinkTask
+from agent.uplink.delivery import Luck
+from agent.uplink.port import Transport
+
+STATUS_S: Final = 2.0
+LAST_WORDS_S: Final = 2.0
+STOP_S: Final = 5.0
+
+_log = logging.getLogger("sitewarden")
+
+
+class Monitor:
+    """Starts, reloads, describes and stops the agent."""
+
+    def __init__(
+        self,
+        watch: SettingsWatch,
+        spool: Spool,
+        luck: Luck,
+        *,
+        reader: Reader,
+        connect: Callable[[Settings], Transport],
+        pid: int,
+    ) -> None:
+        settings = watch.loaded.settings
+        self._watch = watch
+        self._spool = spool
+        self._luck = luck
+        self._pid = pid
+        self._started_at = luck.now()
+        self._status_at = 0.0
+        self._inventory_due = True
+        self._told: list[str] = []
+        self._host = read_host()
+        self._folder = Path(settings.state)
+        self._reader = reader
+        self._uplink = UplinkTask(
+            spool, settings, luck, connect=connect, on_interval=self._pace, on_new_name=self._announce
+        )
+        self._health_watch = HealthWatch(
+            spool, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
+        )
+        self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
+        self._loops = {
+            "reader": Loop("reader", ReaderTask(reader, luck.now).turn),
+            "health": Loop("health", self._health.turn),
+            "uplink": Loop("uplink", self._uplink.turn),
+        }
+        spool.on_deposit = self._loops["uplink"].wake
+
+    @property
+    def source_count(self) -> int:
+        """How many sources the settings name."""
+        return len(self._watch.loaded.settings.sources)
+
+    def start(self) -> None:
+        """Start the loops; the inventory is deposited first, so that it opens the first batch."""
+        self._send_inventory()
+        for loop in self._loops.values():
+            loop.start()
+
+    def tick(self, *, force_reload: bool = False) -> None:
+        """Look after settings, inventory and status; called about once a second."""
+        loaded = self._watch.poll(force=force_reload)
+        if loaded is not None:
+            self._take_settings(loaded.settings)
+        problems = [str(problem) for problem in self._watch.problems]
+        if problems != self._told:
+            self._told = problems
+            for problem in problems:
+                _log.error("%s; the settings from before stay in force", problem)
+        if self._inventory_due:
+            self._send_inventory()
+        now_s = self._luck.monotonic()
+        if loaded is not None or now_s - self._status_at >= STATUS_S:
+            self._status_at = now_s
+            self.write_status()
+
+    def stop(self) -> None:
+        """End the loops; the uplink gets a moment to send what waits."""
+        self._loops["reader"].stop(STOP_S)
+        self._loops["health"].stop(STOP_S)
+        if self._loops["uplink"].stop(STOP_S):
+            self._last_words()
+        self.write_status()
+
+    def write_status(self) -> None:
+        """Write what `status` shows."""
+        write_status(self._folder, self._status(self._luck.now()))
+
+    def _take_settings(self, settings: Settings) -> None:
+        self._spool.adjust(settings.spool)
+        self._health_watch.settings = settings.health
+        self._uplink.change_settings(settings)
+        self._reader.reload(settings.sources)
+        self._loops["reader"].wake()
+        self._inventory_due = True
+        self._loops["uplink"].wake()
+        _log.info("new settings are in force: %d sources", len(settings.sources))
+
+    def _announce(self) -> None:
+        """The host got another name: the collector knows nothing of it yet."""
+        self._inventory_due = True
+
+    def _send_inventory(self) -> None:
+        inventory = take_inventory(
+            hostname=self._host.hostname,
+            os=self._host.os,
+            kernel=self._host.kernel,
+            catalogues=self._watch.loaded.catalogues,
+            sources=self._reader.states(),
+            now=self._luck.now(),
+        )
+        try:
+            self._spool.deposit(Deposit(inventory=inventory))
+        except SpoolFull as full:
+            _log.warning("the inventory waits, the spool has no room: %s", full)
+            return
+        self._inventory_due = False
+
+    def _pace(self, interval_s: float) -> None:
+        if self._health.change_interval(interval_s):
+            self._loops["health"].wake()
+
+    def _agent_name(self) -> str:
+        identity = self._uplink.identity
+        return identity.agent if identity else self._host.hostname
+
+    def _last_words(self) -> None:
+        """Send what waits, as long as the collector takes it and the moment lasts."""
+        end = self._luck.monotonic() + LAST_WORDS_S
+        while self._spool.due_in_s() is not None and self._luck.monotonic() < end:
+            try:
+                wait_s = self._uplink.turn()
+            except SpoolFull:
+                return
+            if wait_s > LAST_WORDS_S / 2:
+                return
+
+    def _status(self, now: datetime) -> Status:
+        stand, report, identity = self._spool.stand(), self._uplink.report, self._uplink.identity
+        rss_bytes, cpu_s = read_own_use()
+        return Status(
+            pid=self._pid,
+            version=VERSION,
+            started_at=self._started_at.isoformat(timespec="milliseconds"),
+            written_at=now.isoformat(timespec="milliseconds"),
+            session=stand.place.session,
+            settings=str(self._watch.path),
+            state=str(self._folder),
+            collector=self._watch.loaded.settings.collector,
+            enrolled_as=identity.agent if identity else "",
+            site=identity.site if identity else "",
+            delivery=report.state.value,
+            problem=tell(report.problem) if report.problem else None,
+            settings_problems=[tell(problem) for problem in self._watch.problems],
+            last_ack_at=report.last_ack_at.isoformat(timespec="milliseconds") if report.last_ack_at else "",
+            generation=report.generation,
+            epoch=stand.place.epoch,
+            sealed=stand.place.sealed,
+            mark=stand.place.mark,
+            waiting_records=stand.usage.waiting_rows + stand.usage.sealed_records,
+            spool_bytes=stand.usage.total_bytes,
+            spool_full=stand.is_full,
+            gaps=stand.gaps,
+            parked=stand.parked,
+            clock_offset_s=report.clock_offset_s,
+            interval_s=self._health.interval_s,
+            rss_bytes=rss_bytes,
+            cpu_seconds=round(cpu_s, 2),
+            unknown_documents=report.unknown_documents,
+            failing_loops=[loop.name for loop in self._loops.values() if loop.failures],
+            sources=self._reader.states(),
+        )

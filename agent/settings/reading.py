@@ -1,0 +1,171 @@
+"""The settings file as a checked whole: schema first, then what a schema cannot say.
+
+Every fault has line and column. Paths are absolute, or relative to the settings file. Nothing is
+applied here; the caller swaps old settings for new only when this returns.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zoneinfo
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
+
+from agent.settings.address import address_problem
+from agent.settings.model import Limit, RecordRule, Settings, Source, TimeRule
+from wire.catalogue.model import Catalogue
+from wire.catalogue.reading import read_catalogue
+from wire.errors import Fault, TextRefused
+from wire.sentence import Sentence, sentence
+from wire.yaml_text import Marks, mark_of, read_marked, read_yaml
+
+DEFAULT_PATH: Final = Path("/etc/sitewarden/agent.yaml")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings with absolute paths, the catalogues that they name (by path), and warnings."""
+
+    settings: Settings
+    catalogues: dict[str, Catalogue]
+    warnings: list[Fault] = field(default_factory=list)
+
+
+class SettingsUnreadable(Exception):
+    """The file could not be read at all; the sentence says why and what to do."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+def read_settings(path: Path) -> Loaded:
+    """The settings in `path`; `SettingsUnreadable`, or `TextRefused` with every fault found."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise SettingsUnreadable(
+            sentence("there is no settings file {path}; write one or name it with --settings", path=path)
+        ) from error
+    except OSError as error:
+        raise SettingsUnreadable(
+            sentence("the settings file {path} cannot be read: {problem}", path=path, problem=error.strerror)
+        ) from error
+    return parse_settings(raw, path.absolute().parent)
+
+
+def parse_settings(raw: bytes, folder: Path) -> Loaded:
+    """The settings in `raw`, whose relative paths start at `folder`."""
+    settings = _with_paths(read_yaml(raw, Settings), folder)
+    checks = _Checks(read_marked(raw)[1])
+    checks.settings(settings)
+    if checks.faults:
+        raise TextRefused(sorted(checks.faults, key=lambda fault: (fault.line, fault.column)))
+    return Loaded(settings, checks.catalogues, checks.warnings)
+
+
+def _with_paths(settings: Settings, folder: Path) -> Settings:
+    sources = [
+        replace(source, path=str(folder / source.path), catalogue=str(folder / source.catalogue))
+        for source in settings.sources
+    ]
+    ca_file = None if settings.ca_file is None else str(folder / settings.ca_file)
+    return replace(settings, state=str(folder / settings.state), ca_file=ca_file, sources=sources)
+
+
+class _Checks:
+    """What the schema cannot say."""
+
+    def __init__(self, marks: Marks) -> None:
+        self._marks = marks
+        self.faults: list[Fault] = []
+        self.warnings: list[Fault] = []
+        self.catalogues: dict[str, Catalogue] = {}
+        self._bad_catalogues: dict[str, Sentence] = {}
+
+    def settings(self, settings: Settings) -> None:
+        problem = address_problem(settings.collector)
+        if problem:
+            self._fault("$.collector", problem)
+        if settings.ca_file is not None and not Path(settings.ca_file).is_file():
+            self._fault("$.ca_file", sentence("there is no file {path}", path=settings.ca_file))
+        for name in ("disk", "cpu", "memory"):
+            self._limit(getattr(settings.health, name), f"$.health.{name}")
+        self._unique([source.name for source in settings.sources], "$.sources")
+        self._unique([process.name for process in settings.health.processes], "$.health.processes")
+        for at, source in enumerate(settings.sources):
+            self._source(source, f"$.sources[{at}]")
+
+    def _source(self, source: Source, path: str) -> None:
+        if any(letter in str(Path(source.path).parent) for letter in "*?["):
+            self._fault(f"{path}.path", sentence("only the last part of a path may hold * and ?"))
+        if not _is_text_encoding(source.encoding):
+            self._fault(f"{path}.encoding", sentence("{name} is not an encoding known here", name=source.encoding))
+        if source.zone is not None and not _is_zone(source.zone):
+            self._fault(f"{path}.zone", sentence("{name} is not a time zone such as Asia/Seoul", name=source.zone))
+        self._rules(source, path)
+        self._catalogue(source.catalogue, f"{path}.catalogue")
+
+    def _rules(self, source: Source, path: str) -> None:
+        if isinstance(source.record, RecordRule):
+            self._regex(source.record.start, f"{path}.record.start", groups=None)
+        if isinstance(source.time, TimeRule):
+            self._regex(source.time.regex, f"{path}.time.regex", groups=1)
+
+    def _regex(self, text: str, path: str, *, groups: int | None) -> None:
+        try:
+            found = re.compile(text, re.ASCII).groups
+        except (re.error, OverflowError, RecursionError) as error:
+            self._fault(path, sentence("not a regular expression: {problem}", problem=str(error)))
+            return
+        if groups is not None and found != groups:
+            self._fault(path, sentence("it has {found} groups, expected {groups}", found=found, groups=groups))
+
+    def _catalogue(self, path: str, where: str) -> None:
+        if path not in self.catalogues and path not in self._bad_catalogues:
+            self._read_catalogue(path)
+        if path in self._bad_catalogues:
+            self._fault(where, self._bad_catalogues[path])
+
+    def _read_catalogue(self, path: str) -> None:
+        try:
+            self.catalogues[path], _ = read_catalogue(Path(path).read_bytes())
+        except OSError as error:
+            words = sentence("the catalogue {path} cannot be read: {problem}", path=path, problem=error.strerror)
+            self._bad_catalogues[path] = words
+        except TextRefused as refused:
+            first = refused.faults[0]
+            self._bad_catalogues[path] = sentence(
+                "the catalogue {path} is wrong at {line}:{column}: {problem}", path=path, **vars(first)
+            )
+
+    def _limit(self, limit: Limit, path: str) -> None:
+        if limit.clear_percent >= limit.raise_percent:
+            self._fault(f"{path}.clear_percent", sentence("clear_percent must be below raise_percent"))
+
+    def _unique(self, names: list[str], path: str) -> None:
+        for at, name in enumerate(names):
+            if name in names[:at]:
+                self._fault(f"{path}[{at}].name", sentence("the name {name} stands twice", name=name))
+
+    def _fault(self, path: str, problem: Sentence) -> None:
+        self.faults.append(Fault(*mark_of(path, self._marks), problem))
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        return codecs.lookup(name)._is_text_encoding  # noqa: SLF001  # rot13 and base64 are codecs too
+    except LookupError:
+        return False
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""What the running agent writes about itself for `status`: one small file, replaced whole.
+
+Texts are written in English ids with their values, so that `status` shows them in the reader's
+language. The file is not flushed to disk: it is written every few seconds and describes a process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from agent.durable import write_durably
+from wire.messages import SourceState
+from wire.sentence import Sentence
+
+FILE_NAME: Final = "status.json"
+
+
+class Told(Struct, frozen=True):
+    """A sentence on disk."""
+
+    id: str
+    values: dict[str, Any] = {}
+
+    def sentence(self) -> Sentence:
+        """The sentence again; nested ones too."""
+        return Sentence(self.id, {name: _untold(value) for name, value in self.values.items()})
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """The running agent, as it wrote it at `written_at` (ISO 8601, UTC)."""
+
+    pid: int
+    version: str
+    started_at: str
+    written_at: str
+    session: int
+    settings: str
+    state: str = ""
+    collector: str = ""
+    enrolled_as: str = ""
+    site: str = ""
+    delivery: str = ""
+    problem: Told | None = None
+    settings_problems: list[Told] = []
+    last_ack_at: str = ""
+    generation: str = ""
+    epoch: str = ""
+    sealed: int = 0
+    mark: int = 0
+    waiting_records: int = 0
+    spool_bytes: int = 0
+    spool_full: bool = False
+    gaps: int = 0
+    parked: int = 0
+    clock_offset_s: float = 0.0
+    interval_s: float = 0.0
+    rss_bytes: int = 0
+    cpu_seconds: float = 0.0
+    unknown_documents: list[str] = []
+    failing_loops: list[str] = []
+    sources: list[SourceState] = []
+
+
+def tell(words: Sentence) -> Told:
+    """A sentence as it is written."""
+    return Told(words.id, {name: _told(value) for name, value in words.values.items()})
+
+
+def write_status(folder: Path, status: Status) -> None:
+    """Replace the status file; a full disk is no reason to stop."""
+    with contextlib.suppress(OSError):
+        write_durably(folder / FILE_NAME, msgspec.json.format(msgspec.json.encode(status), indent=1), flush=False)
+
+
+def read_status(folder: Path) -> Status | None:
+    """The last status written; None when there is none that can be read."""
+    try:
+        return msgspec.json.decode((folder / FILE_NAME).read_bytes(), type=Status)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _told(value: object) -> object:
+    if isinstance(value, Sentence):
+        return {"id": value.id, "values": {name: _told(inner) for name, inner in value.values.items()}}
+    return value if isinstance(value, int | float | str | bool) else str(value)
+
+
+def _untold(value: object) -> object:
+    if isinstance(value, dict) and isinstance(value.get("id"), str) and isinstance(value.get("values"), dict):
+        return Sentence(value["id"], {name: _untold(inner) for name, inner in value["values"].items()})
+    return value
