@@ -27,8 +27,8 @@ RULES: dict[str, Any] = {
     "stable_s": [2, 2, 2, 2],
     "stateless_expiry_s": 60,
     "heartbeat_s": 2,
-    "silent_after_s": 6,
-    "silent_grace_s": 6,
+    "silent_after_s": 8,
+    "silent_grace_s": 12,  # an agent that just missed the collector may wait for some seconds before it tries again
 }
 
 

@@ -1,0 +1,1 @@
+"""The vendor's and engineer's command line `sitewarden`, one file a command."""

@@ -1,0 +1,22 @@
+"""`sitewarden`: what the vendor does at the desk."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from deploy.desk import catalogue_check, demo
+from terminal import run
+from wire.sentence import sentence
+
+COMMANDS = (catalogue_check.COMMAND, demo.COMMAND)
+LOCALE = Path(__file__).parent / "locale"
+
+
+def main() -> int:
+    """The console script."""
+    return run("sitewarden", sentence("the vendor's desk of Sitewarden"), COMMANDS, LOCALE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
