@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from collector.errors import SiteRefused
 from collector.fleet import repository
-from collector.fleet.model import Site, TokenRow
+from collector.fleet.model import AgentLine, Site, TokenRow
 from collector.store.database import Connection, Store
 from wire.catalogue.model import Catalogue
 from wire.catalogue.reading import HOST_PRODUCT
@@ -64,6 +64,24 @@ def import_catalogue(store: Store, imported: Catalogue, *, now: datetime) -> Non
         raise SiteRefused(sentence("the product {name} is built in", name=HOST_PRODUCT))
     with store.writing() as connection:
         repository.save_catalogue(connection, imported, now)
+
+
+def sites(store: Store) -> list[Site]:
+    """Every site."""
+    with store.reading() as connection:
+        return repository.list_sites(connection)
+
+
+def agents(store: Store) -> list[AgentLine]:
+    """Every agent, revoked ones too."""
+    with store.reading() as connection:
+        return repository.list_agents(connection)
+
+
+def catalogues(store: Store) -> list[tuple[Catalogue, datetime]]:
+    """Every imported catalogue with the time of its import."""
+    with store.reading() as connection:
+        return list(repository.list_catalogues(connection))
 
 
 def _check(added: Site) -> None:

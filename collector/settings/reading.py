@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from collector.settings.model import Settings
+from msgspec.structs import replace
+
+from collector.settings.model import Listener, Settings
 from terminal import CommandRefused, Terminal
 from wire.errors import TextRefused
 from wire.sentence import sentence
@@ -21,16 +23,32 @@ def add_settings_argument(parser: argparse.ArgumentParser, terminal: Terminal) -
 
 
 def load_settings(path: Path, terminal: Terminal) -> Settings:
-    """The settings in `path`; every fault is told, then `CommandRefused`."""
+    """The settings in `path`, relative paths starting at its folder; every fault is told, then `CommandRefused`."""
     try:
         content = path.read_bytes()
     except OSError as error:
         why = sentence("the settings {path} cannot be read: {problem}", path=path, problem=error.strerror)
         raise CommandRefused(why) from error
     try:
-        return read_yaml(content, Settings)
+        return _with_paths(read_yaml(content, Settings), path.absolute().parent)
     except TextRefused as refused:
         for fault in refused.faults:
             place = {"path": path, "line": fault.line, "column": fault.column, "problem": fault.problem}
             terminal.warn(sentence("{path}:{line}:{column}: {problem}", **place))
         raise CommandRefused(sentence("the settings {path} are not usable", path=path)) from refused
+
+
+def _with_paths(settings: Settings, folder: Path) -> Settings:
+    return replace(
+        settings,
+        state=str(folder / settings.state),
+        exchange=_listener(settings.exchange, folder),
+        console=_listener(settings.console, folder),
+    )
+
+
+def _listener(listener: Listener, folder: Path) -> Listener:
+    def absolute(path: str | None) -> str | None:
+        return None if path is None else str(folder / path)
+
+    return replace(listener, certificate=absolute(listener.certificate), key=absolute(listener.key))

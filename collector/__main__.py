@@ -1,0 +1,43 @@
+"""`sitewarden-collector`: the vendor's service and its command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from collector.commands import (
+    agent_list,
+    agent_revoke,
+    catalogue_add,
+    catalogue_list,
+    serve,
+    site_add,
+    site_list,
+    site_token,
+)
+from terminal import run
+from wire.sentence import sentence
+
+COMMANDS = [
+    module.COMMAND
+    for module in (
+        serve,
+        site_add,
+        site_list,
+        site_token,
+        catalogue_add,
+        catalogue_list,
+        agent_list,
+        agent_revoke,
+    )
+]
+
+
+def main() -> int:
+    """The exit code of the command that was typed."""
+    summary = sentence("collector of Sitewarden: what customers' servers report becomes tickets")
+    return run("sitewarden-collector", summary, COMMANDS, Path(__file__).parent / "locale")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+"""Two listeners, one process, one event loop: start everything, announce, end in order.
+
+At the signal to end: open streams are told (`parts.stopping`), both listeners finish what is under
+way, then the jobs stop, and the writer last, because requests under way still wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import signal
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from collector.console.app import console_app
+from collector.fleet.registry import Registry
+from collector.ingest.answers import Signer
+from collector.ingest.applying import Desk
+from collector.ingest.asgi import HEALTH_PATH, ExchangeApp, Scope, Send, health_answer, send_answer
+from collector.ingest.enrolling import Enrolling
+from collector.ingest.exchange import Exchange
+from collector.ingest.request import Receive
+from collector.ingest.writer import Writer
+from collector.jobs.loop import Duties, JobLoop
+from collector.parts import Parts
+from collector.serving.listeners import BACKLOG, Opened
+from collector.serving.protocol import LimitedProtocol
+from wire.keys import public_text
+
+KEEP_ALIVE_S = 120  # longer than a heartbeat, so that a check-in costs no TLS handshake
+EXCHANGE_CONNECTIONS = 20_000  # idle ones count too: one for each agent
+CONSOLE_CONNECTIONS = 1_000
+GRACE_S = 10  # for requests under way when the process ends
+
+
+@dataclass
+class Engine:
+    """Everything behind the listeners."""
+
+    parts: Parts
+    registry: Registry
+    writer: Writer
+    jobs: JobLoop
+
+    def start(self) -> None:
+        """Start the threads."""
+        self.registry.start()
+        self.writer.start()
+        self.jobs.start()
+
+    def stop(self) -> None:
+        """Stop the threads; what was accepted is written first."""
+        self.jobs.stop()
+        self.writer.stop()
+        self.registry.stop()
+
+    def health(self) -> Mapping[str, object]:
+        """What /healthz says."""
+        writing, working = self.writer.is_alive, self.jobs.is_alive
+        return {
+            "ok": writing and working,
+            "writer": writing,
+            "jobs": working,
+            "generation": self.parts.generation,
+            "time": self.parts.now().isoformat(),
+        }
+
+
+def build_engine(parts: Parts) -> Engine:
+    """The registry, the writer and the jobs of these parts, not yet started."""
+    registry = Registry(parts.store)
+    rules = parts.settings.rules
+    writer = Writer(
+        parts.store, lambda: Desk(registry.known.codebook, rules, parts.new_secret), monotonic=parts.monotonic
+    )
+    duties = Duties(
+        store=parts.store,
+        registry=registry,
+        settings=parts.settings,
+        started_at=parts.now(),
+        now=parts.now,
+        new_secret=parts.new_secret,
+    )
+    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic))
+
+
+def exchange_app(engine: Engine) -> ExchangeApp:
+    """The application of the exchange listener."""
+    parts, rules = engine.parts, engine.parts.settings.rules
+    signer = Signer(parts.receipt_key, parts.now, parts.new_secret)
+    exchange = Exchange(engine.registry, engine.writer, signer, parts.generation, rules.heartbeat_s, parts.now)
+    enrolling = Enrolling(
+        store=parts.store,
+        registry=engine.registry,
+        signer=signer,
+        receipt_key_text=public_text(parts.receipt_key),
+        generation=parts.generation,
+        rules=rules,
+        now=parts.now,
+        new_secret=parts.new_secret,
+    )
+    return ExchangeApp(
+        exchange_=exchange, enrolling_=enrolling, signer=signer, health=engine.health, monotonic=parts.monotonic
+    )
+
+
+class HealthDoor:
+    """/healthz in front of another application."""
+
+    def __init__(self, inner: Callable[..., object], health: Callable[[], Mapping[str, object]]) -> None:
+        self._inner = inner
+        self._health = health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer health, pass on the rest."""
+        if scope["type"] == "http" and scope["path"] == HEALTH_PATH and scope["method"] in {"GET", "HEAD"}:
+            answer = health_answer(self._health(), with_body=scope["method"] == "GET")
+            await send_answer(answer, send)
+        else:
+            await self._inner(scope, receive, send)  # type: ignore[misc]
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that leaves the signals to us and tells when it has started."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Two servers in one process: the signals are ours."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def run(parts: Parts, exchange: Opened, console: Opened, announce: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `announce` is called when both listeners answer."""
+    _raise_file_limit()
+    engine = build_engine(parts)
+    engine.start()
+    try:
+        asyncio.run(_serve(engine, exchange, console, announce))
+    finally:
+        parts.stopping.set()
+        engine.stop()
+
+
+async def _serve(engine: Engine, exchange: Opened, console: Opened, announce: Callable[[], None]) -> None:
+    door = HealthDoor(console_app(engine.parts), engine.health)
+    servers = [
+        _server(exchange_app(engine), exchange, EXCHANGE_CONNECTIONS, lifespan="off"),
+        _server(door, console, CONSOLE_CONNECTIONS, lifespan="auto"),
+    ]
+
+    def end() -> None:
+        engine.parts.stopping.set()
+        for server in servers:
+            server.force_exit = server.should_exit  # a second signal does not wait
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    pairs = zip(servers, (exchange, console), strict=True)
+    running = [asyncio.create_task(server.serve([opened.socket])) for server, opened in pairs]
+    started = asyncio.create_task(_all_ready(servers))
+    await asyncio.wait([started, *running], return_when=asyncio.FIRST_COMPLETED)
+    if started.done():
+        announce()
+    started.cancel()
+    await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    end()  # if one listener has ended by itself, so does the other
+    await asyncio.gather(*running)
+
+
+async def _all_ready(servers: Iterable[_Server]) -> None:
+    for server in servers:
+        await server.ready.wait()
+
+
+def _server(app: Callable[..., object], opened: Opened, connections: int, *, lifespan: str) -> _Server:
+    config = uvicorn.Config(
+        app,
+        http=LimitedProtocol,
+        ws="none",
+        lifespan=lifespan,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+        limit_concurrency=connections,
+        backlog=BACKLOG,
+        ssl_certfile=opened.certificate,
+        ssl_keyfile=opened.key,
+    )
+    return _Server(config)
+
+
+def _raise_file_limit() -> None:
+    """As many connections as the system lets us have: the soft limit is 1,024 nearly everywhere."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
