@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from agent.durable import locked, make_private_folder
+from agent.durable import LOCK_NAME, locked, make_private_folder
 from agent.log import set_up_log
 from agent.monitor import Monitor
 from agent.settings.model import Settings
@@ -31,9 +31,7 @@ from agent.spool.spool import Means
 from agent.uplink.client import Client
 from agent.uplink.delivery import Luck
 from agent.uplink.port import Transport
-from wire.messages import SourceState
 
-LOCK_NAME: Final = "agent.lock"
 TICK_S: Final = 1.0
 
 
@@ -69,23 +67,10 @@ def run_agent(path: Path, loaded: Loaded, *, log_level: str) -> None:
         spool = open_spool(state, loaded.settings.spool, means)
         try:
             watch = SettingsWatch(path, loaded)
-            monitor = Monitor(watch, spool, luck(), reader=NoReader(), connect=connect, pid=os.getpid())
+            monitor = Monitor(watch, spool, luck(), connect=connect, pid=os.getpid())
             _run(monitor, log)
         finally:
             spool.close()
-
-
-class NoReader:
-    """Stands in until the reader of logs is there."""
-
-    def turn(self, now: datetime) -> float:  # noqa: ARG002, D102
-        return 60.0
-
-    def reload(self, sources: object) -> None:  # noqa: D102
-        pass
-
-    def states(self) -> list[SourceState]:  # noqa: D102
-        return []
 
 
 def _run(monitor: Monitor, log: logging.Logger) -> None:

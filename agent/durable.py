@@ -10,6 +10,7 @@ from pathlib import Path
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+LOCK_NAME = "agent.lock"  # in the state folder: one agent a folder
 
 
 def make_private_folder(folder: Path) -> None:

@@ -13,6 +13,8 @@ from agent.health.host import read_host
 from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
 from agent.inventory import take_inventory
+from agent.logs.reader import LogReader
+from agent.logs.watch import DirectoryWatch
 from agent.loop import Loop
 from agent.release import VERSION
 from agent.settings.model import Settings
@@ -20,7 +22,7 @@ from agent.settings.watch import SettingsWatch
 from agent.spool.port import Deposit, SpoolFull
 from agent.spool.spool import Spool
 from agent.status import Status, tell, write_status
-from agent.tasks import HealthTask, Reader, ReaderTask, UplinkTask
+from agent.tasks import HealthTask, ReaderTask, UplinkTask
 from agent.uplink.delivery import Luck
 from agent.uplink.port import Transport
 
@@ -40,7 +42,6 @@ class Monitor:
         spool: Spool,
         luck: Luck,
         *,
-        reader: Reader,
         connect: Callable[[Settings], Transport],
         pid: int,
     ) -> None:
@@ -54,8 +55,9 @@ class Monitor:
         self._inventory_due = True
         self._told: list[str] = []
         self._host = read_host()
+        self._loops: dict[str, Loop] = {}
         self._folder = Path(settings.state)
-        self._reader = reader
+        self._reader = LogReader(settings.sources, spool, DirectoryWatch(self._wake_reader))
         self._uplink = UplinkTask(
             spool, settings, luck, connect=connect, on_interval=self._pace, on_new_name=self._announce
         )
@@ -64,7 +66,7 @@ class Monitor:
         )
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
         self._loops = {
-            "reader": Loop("reader", ReaderTask(reader, luck.now).turn),
+            "reader": Loop("reader", ReaderTask(self._reader, luck.now).turn),
             "health": Loop("health", self._health.turn),
             "uplink": Loop("uplink", self._uplink.turn),
         }
@@ -100,7 +102,8 @@ class Monitor:
 
     def stop(self) -> None:
         """End the loops; the uplink gets a moment to send what waits."""
-        self._loops["reader"].stop(STOP_S)
+        if self._loops["reader"].stop(STOP_S):
+            self._reader.close()
         self._loops["health"].stop(STOP_S)
         if self._loops["uplink"].stop(STOP_S):
             self._last_words()
@@ -120,6 +123,12 @@ class Monitor:
         self._loops["uplink"].wake()
         _log.info("new settings are in force: %d sources", len(settings.sources))
 
+    def _wake_reader(self) -> None:
+        """Something was written in a followed folder."""
+        loop = self._loops.get("reader")
+        if loop is not None:
+            loop.wake()
+
     def _announce(self) -> None:
         """The host got another name: the collector knows nothing of it yet."""
         self._inventory_due = True
@@ -130,7 +139,7 @@ class Monitor:
             os=self._host.os,
             kernel=self._host.kernel,
             catalogues=self._watch.loaded.catalogues,
-            sources=self._reader.states(),
+            sources=self._reader.problems(),
             now=self._luck.now(),
         )
         try:
@@ -192,5 +201,5 @@ class Monitor:
             cpu_seconds=round(cpu_s, 2),
             unknown_documents=report.unknown_documents,
             failing_loops=[loop.name for loop in self._loops.values() if loop.failures],
-            sources=self._reader.states(),
+            sources=self._reader.problems(),
         )

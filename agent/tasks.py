@@ -8,20 +8,19 @@ the reader where it is, a dead network leaves everything in the spool.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
 from agent.health.watch import HealthWatch
-from agent.settings.model import Settings, Source
+from agent.settings.model import Settings
 from agent.spool.port import SpoolFull
 from agent.spool.spool import Spool
 from agent.uplink.delivery import Delivery, Luck, Report
 from agent.uplink.identity import Identity, IdentityBroken, read_identity, stamp
 from agent.uplink.pacing import until_next_s
 from agent.uplink.port import Transport
-from wire.messages import SourceState
 from wire.sentence import Sentence, sentence
 
 DEFAULT_INTERVAL_S: Final = 60.0
@@ -36,12 +35,6 @@ class Reader(Protocol):
 
     def turn(self, now: datetime) -> float:
         """Read what is there; seconds until the next turn."""
-
-    def reload(self, sources: Sequence[Source]) -> None:
-        """Go on with these sources, each file from where it stands. Called from another thread."""
-
-    def states(self) -> list[SourceState]:
-        """Each followed file with its position and what is wrong with it. Called from another thread."""
 
 
 class ReaderTask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from agent.app import connect, new_nonce, now
@@ -23,7 +24,7 @@ class Enrol:
 
     name = "enrol"
     summary = sentence("Make this server known to the collector, with the token that the vendor gave you.")
-    examples = (
+    examples: Sequence[str] = (
         "sitewarden-agent enrol sw1.0123...",
         "sitewarden-agent enrol --settings ./agent.yaml - < token.txt",
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.settings.reading import DEFAULT_PATH, Loaded, SettingsUnreadable, read_settings
 from terminal import CommandRefused, Exit, Terminal
-from wire.errors import TextRefused
+from wire.errors import Fault, TextRefused
 from wire.sentence import sentence
 
 
@@ -18,13 +18,19 @@ def add_settings_argument(parser: argparse.ArgumentParser, terminal: Terminal) -
 
 
 def load_settings(arguments: argparse.Namespace, terminal: Terminal) -> Loaded:
-    """The settings; every fault is printed with its place before the command is refused."""
+    """The settings; every fault is printed with its place, and any but a broken catalogue refuses the command."""
     path: Path = arguments.settings
     try:
-        return read_settings(path)
+        loaded = read_settings(path, catalogues_needed=False)
     except SettingsUnreadable as unreadable:
         raise CommandRefused(unreadable.why) from unreadable
     except TextRefused as refused:
-        for fault in refused.faults:
-            terminal.warn(sentence("{path}:{line}:{column}: {problem}", path=path, **vars(fault)))
+        _warn(path, refused.faults, terminal)
         raise CommandRefused(sentence("the settings file cannot be used"), Exit.BAD_INPUT) from refused
+    _warn(path, loaded.warnings, terminal)
+    return loaded
+
+
+def _warn(path: Path, faults: list[Fault], terminal: Terminal) -> None:
+    for fault in faults:
+        terminal.warn(sentence("{path}:{line}:{column}: {problem}", path=path, **vars(fault)))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 
 from agent.app import run_agent
 from agent.commands.loading import add_settings_argument, load_settings
 from agent.durable import Occupied
 from agent.log import LEVELS, VARIABLE
+from agent.spool import SpoolFull
 from agent.spool.database import SpoolRefused
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence
@@ -19,7 +21,7 @@ class Run:
 
     name = "run"
     summary = sentence("Watch this server until stopped: logs, health, delivery to the collector.")
-    examples = ("sitewarden-agent run", "sitewarden-agent run --settings ./agent.yaml --log-level debug")
+    examples: Sequence[str] = ("sitewarden-agent run", "sitewarden-agent run --settings ./agent.yaml --log-level debug")
 
     def add_arguments(self, parser: argparse.ArgumentParser, terminal: Terminal) -> None:
         """Settings and the level of the agent's own log."""
@@ -42,6 +44,13 @@ class Run:
                 ),
                 Exit.FAILED,
             ) from occupied
+        except SpoolFull as full:
+            words = sentence(
+                "the spool in {path} cannot be written: {problem}; make room on the disk",
+                path=loaded.settings.state,
+                problem=str(full),
+            )
+            raise CommandRefused(words, Exit.FAILED) from full
         except SpoolRefused as refused:
             raise CommandRefused(refused.why, Exit.FAILED) from refused
         except OSError as error:

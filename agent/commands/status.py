@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from agent.app import LOCK_NAME
-from agent.commands.loading import add_settings_argument, load_settings
-from agent.durable import lock_holder
+from agent.commands.loading import add_settings_argument
+from agent.durable import LOCK_NAME, lock_holder
 from agent.settings.address import is_plain
-from agent.settings.model import Settings
+from agent.settings.reading import glance, no_settings
 from agent.status import Status, Told, read_status
 from agent.uplink.exchange import State
 from agent.uplink.identity import IdentityBroken, read_identity
@@ -27,7 +27,7 @@ class ShowStatus:
 
     name = "status"
     summary = sentence("Show whether the agent runs, is enrolled, is connected, and what waits.")
-    examples = ("sitewarden-agent status", "sitewarden-agent status --json")
+    examples: Sequence[str] = ("sitewarden-agent status", "sitewarden-agent status --json")
 
     def add_arguments(self, parser: argparse.ArgumentParser, terminal: Terminal) -> None:
         """Settings, which name the state folder."""
@@ -36,11 +36,12 @@ class ShowStatus:
 
     def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
         """Print it; 0 when the agent runs, 1 when it does not."""
-        loaded = load_settings(arguments, terminal)
-        state = Path(loaded.settings.state)
+        if not arguments.settings.exists():
+            raise CommandRefused(no_settings(arguments.settings))
+        state, collector = glance(arguments.settings)  # broken settings must not hide how the agent is
         try:
             pid, status = _running(state), read_status(state)
-            found = _collect(loaded.settings, pid, status)
+            found = _collect(state, collector, pid, status)
         except OSError as error:
             words = sentence("{path} cannot be read: {problem}", path=error.filename or state, problem=error.strerror)
             raise CommandRefused(words, Exit.FAILED) from error
@@ -58,13 +59,13 @@ def _running(state: Path) -> int:
     return (lock_holder(lock) or 0) if lock.exists() else 0
 
 
-def _collect(settings: Settings, pid: int, status: Status | None) -> dict[str, Any]:
+def _collect(state: Path, collector: str, pid: int, status: Status | None) -> dict[str, Any]:
     """Everything as plain values; numbers of a stopped agent are those that it wrote last."""
     written = {} if status is None else msgspec.to_builtins(status)
     problem = status.problem if status else None
     settings_problems = status.settings_problems if status else []
     try:
-        identity = read_identity(Path(settings.state))
+        identity = read_identity(state)
         identity_problem = ""
     except IdentityBroken as broken:
         identity, identity_problem = None, str(broken)
@@ -75,8 +76,8 @@ def _collect(settings: Settings, pid: int, status: Status | None) -> dict[str, A
         "agent": identity.agent if identity else "",
         "site": identity.site if identity else "",
         "identity_problem": identity_problem,
-        "collector": settings.collector,
-        "plain_http": is_plain(settings.collector),
+        "collector": collector,
+        "plain_http": is_plain(collector),
         "problem": _text(problem),
         "settings_problems": [_text(told) for told in settings_problems],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from agent.release import VERSION
 from terminal import Exit, Terminal
@@ -15,7 +16,7 @@ class Version:
 
     name = "version"
     summary = sentence("Print the version of this agent and of the protocol that it speaks.")
-    examples = ("sitewarden-agent version",)
+    examples: Sequence[str] = ("sitewarden-agent version",)
 
     def add_arguments(self, parser: argparse.ArgumentParser, terminal: Terminal) -> None:
         """One flag."""

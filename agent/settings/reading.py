@@ -24,6 +24,7 @@ from wire.sentence import Sentence, sentence
 from wire.yaml_text import Marks, mark_of, read_marked, read_yaml
 
 DEFAULT_PATH: Final = Path("/etc/sitewarden/agent.yaml")
+DEFAULT_STATE: Final = "/var/lib/sitewarden"  # as in the model
 
 
 @dataclass(frozen=True)
@@ -43,29 +44,50 @@ class SettingsUnreadable(Exception):
         self.why = why
 
 
-def read_settings(path: Path) -> Loaded:
-    """The settings in `path`; `SettingsUnreadable`, or `TextRefused` with every fault found."""
+def read_settings(path: Path, *, catalogues_needed: bool = True) -> Loaded:
+    """The settings in `path`; `SettingsUnreadable`, or `TextRefused` with every fault found.
+
+    At the start of the agent a broken catalogue is a warning (`catalogues_needed=False`): one source that
+    cannot be read is no reason to watch nothing at all.
+    """
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:
-        raise SettingsUnreadable(
-            sentence("there is no settings file {path}; write one or name it with --settings", path=path)
-        ) from error
+        raise SettingsUnreadable(no_settings(path)) from error
     except OSError as error:
         raise SettingsUnreadable(
             sentence("the settings file {path} cannot be read: {problem}", path=path, problem=error.strerror)
         ) from error
-    return parse_settings(raw, path.absolute().parent)
+    return parse_settings(raw, path.absolute().parent, catalogues_needed=catalogues_needed)
 
 
-def parse_settings(raw: bytes, folder: Path) -> Loaded:
+def parse_settings(raw: bytes, folder: Path, *, catalogues_needed: bool = True) -> Loaded:
     """The settings in `raw`, whose relative paths start at `folder`."""
     settings = _with_paths(read_yaml(raw, Settings), folder)
     checks = _Checks(read_marked(raw)[1])
     checks.settings(settings)
+    if catalogues_needed:
+        checks.faults += checks.catalogue_faults
     if checks.faults:
         raise TextRefused(sorted(checks.faults, key=lambda fault: (fault.line, fault.column)))
-    return Loaded(settings, checks.catalogues, checks.warnings)
+    return Loaded(settings, checks.catalogues, checks.catalogue_faults)
+
+
+def no_settings(path: Path) -> Sentence:
+    """What to say when the settings file is missing."""
+    return sentence("there is no settings file {path}; write one or name it with --settings", path=path)
+
+
+def glance(path: Path) -> tuple[Path, str]:
+    """State folder and collector of a settings file that may be wrong elsewhere; defaults where they are missing."""
+    try:
+        document, _ = read_marked(path.read_bytes())
+    except (OSError, TextRefused):
+        document = None
+    found = document if isinstance(document, dict) else {}
+    state, collector = found.get("state"), found.get("collector")
+    folder = path.absolute().parent / (state if isinstance(state, str) else DEFAULT_STATE)
+    return folder, collector if isinstance(collector, str) else ""
 
 
 def _with_paths(settings: Settings, folder: Path) -> Settings:
@@ -83,7 +105,7 @@ class _Checks:
     def __init__(self, marks: Marks) -> None:
         self._marks = marks
         self.faults: list[Fault] = []
-        self.warnings: list[Fault] = []
+        self.catalogue_faults: list[Fault] = []
         self.catalogues: dict[str, Catalogue] = {}
         self._bad_catalogues: dict[str, Sentence] = {}
 
@@ -129,7 +151,7 @@ class _Checks:
         if path not in self.catalogues and path not in self._bad_catalogues:
             self._read_catalogue(path)
         if path in self._bad_catalogues:
-            self._fault(where, self._bad_catalogues[path])
+            self.catalogue_faults.append(Fault(*mark_of(where, self._marks), self._bad_catalogues[path]))
 
     def _read_catalogue(self, path: str) -> None:
         try:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from agent.spool.intake import Intake
+from agent.spool.place import Place, Sealed
 from agent.spool.sealing import choose, is_sendable, records_of, reseal, seal
 from agent.spool.usage import PARKED_ROWS, ROW_BYTES, Usage
 from wire.envelope import Batch, raw_records
@@ -22,28 +22,6 @@ from wire.envelope import Spool as SpoolState
 from wire.errors import Malformed
 from wire.limits import BATCH_RECORDS
 from wire.messages import Event, Gap, GapCause, Record, decode_record
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where this agent stands in the exchange; texts and numbers as in `wire.envelope`."""
-
-    agent: str
-    epoch: str
-    sealed: int
-    mark: int
-    session: int
-
-
-@dataclass(frozen=True)
-class Sealed:
-    """One batch ready to go. `doubtful`: it may already have reached the collector."""
-
-    epoch: str
-    sequence: int
-    body: bytes
-    records: int
-    doubtful: bool
 
 
 class Outbox:

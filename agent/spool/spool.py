@@ -21,7 +21,8 @@ from agent.durable import write_durably
 from agent.settings.model import SpoolSettings
 from agent.spool.database import Database, SpoolDamaged
 from agent.spool.intake import Intake, cursor_of, is_control
-from agent.spool.outbox import Outbox, Place, Sealed, measured
+from agent.spool.outbox import Outbox, measured
+from agent.spool.place import Place, Sealed
 from agent.spool.port import Cursor, Deposit, SpoolFull
 from agent.spool.urgency import Urgency
 from agent.spool.usage import Usage, room_bytes

@@ -11,7 +11,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from agent.spool.outbox import Place, Sealed
+from agent.spool.place import Place, Sealed
 from agent.uplink.exchange import Happening
 from agent.uplink.port import Answer
 from wire.enrolment import ack_tag

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from agent.spool.outbox import Sealed
+from agent.spool.place import Sealed
 from agent.spool.port import SpoolFull
 from agent.spool.spool import Spool
 from agent.uplink.answers import Heard, judge_answer, sequence_header

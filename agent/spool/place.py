@@ -1,0 +1,27 @@
+"""Where an agent stands in the exchange, and a batch ready to go: plain values, pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where this agent stands in the exchange; texts and numbers as in `wire.envelope`."""
+
+    agent: str
+    epoch: str
+    sealed: int
+    mark: int
+    session: int
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """One batch ready to go. `doubtful`: it may already have reached the collector."""
+
+    epoch: str
+    sequence: int
+    body: bytes
+    records: int
+    doubtful: bool
