@@ -82,7 +82,8 @@ def _parser(
     for command in commands:
         group, _, word = command.name.rpartition(" ")
         if group not in groups:
-            sub = groups[""].add_parser(group, allow_abbrev=False)
+            words = ", ".join(each.name.split(" ")[1] for each in commands if each.name.startswith(f"{group} "))
+            sub = groups[""].add_parser(group, help=words, description=words, allow_abbrev=False)
             groups[group] = sub.add_subparsers(required=True, metavar="COMMAND")
         words = terminal.text(command.summary)
         examples = "\n".join(f"  {line}" for line in command.examples)
