@@ -14,6 +14,18 @@ from collector.commands import (
     site_add,
     site_list,
     site_token,
+    ticket_acknowledge,
+    ticket_assign,
+    ticket_comment,
+    ticket_list,
+    ticket_resolve,
+    ticket_show,
+    user_add,
+    user_disable,
+    user_enable,
+    user_link,
+    user_list,
+    user_token,
 )
 from terminal import run
 from wire.sentence import sentence
@@ -29,6 +41,18 @@ COMMANDS = [
         catalogue_list,
         agent_list,
         agent_revoke,
+        user_add,
+        user_link,
+        user_token,
+        user_disable,
+        user_enable,
+        user_list,
+        ticket_list,
+        ticket_show,
+        ticket_acknowledge,
+        ticket_assign,
+        ticket_comment,
+        ticket_resolve,
     )
 ]
 

@@ -51,8 +51,14 @@ def quoted(text: str) -> Markup:
     return Markup("").join(box.format(piece.text) if piece.is_mark else piece.text for piece in pieces(text))
 
 
+def told(text: str) -> Markup:
+    """`quoted`, with line ends left to the style sheet: what a person wrote in a field of several lines."""
+    return Markup("\n").join(quoted(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
 _environment.globals["static"] = static_address
 _environment.filters["quoted"] = quoted
+_environment.filters["told"] = told
 _environment.globals["OWN_NAMES"] = OWN_NAMES
 
 

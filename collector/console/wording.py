@@ -105,11 +105,12 @@ class Wording:
         if seconds < 60:  # noqa: PLR2004  # a minute
             return self.text("{seconds} s", seconds=seconds)
         minutes, hours, days = seconds // 60 % 60, seconds // 3_600 % 24, seconds // DAY_S
-        if days:
-            return self.text("{days} d {hours} h", days=days, hours=hours)
-        if hours:
-            return self.text("{hours} h {minutes} min", hours=hours, minutes=minutes)
-        return self.text("{minutes} min", minutes=minutes)
+        whole = [
+            self.text("{days} d", days=days) if days else "",
+            self.text("{hours} h", hours=hours) if hours else "",
+            self.text("{minutes} min", minutes=minutes) if minutes and not days else "",
+        ]
+        return Markup(" ").join(part for part in whole if part)
 
     def since(self, at: datetime) -> Markup:
         """How long ago."""

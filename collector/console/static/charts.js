@@ -20,8 +20,10 @@
 
   const percent = (_, value) => (value === null || value === undefined ? "–" : `${Math.round(value)} %`);
 
+  const clockText = (chart, seconds) => uPlot.fmtDate("{HH}:{mm}")(uPlot.tzDate(new Date(seconds * 1000), chart.zone));
+
   function series(labels) {
-    const clock = { label: "", value: "{HH}:{mm}" };
+    const clock = { label: "", value: (chart, seconds) => (seconds === null || seconds === undefined ? "" : clockText(chart, seconds)) };
     return [
       clock,
       ...labels.map((label, at) => ({
@@ -38,6 +40,8 @@
   function plot(figure, zone, labels, columns) {
     figure.replaceChildren();
     const options = {
+      hooks: { init: [(chart) => { chart.zone = zone; }] },
+      legend: { markers: { width: 2, dash: (_, at) => (at % DASHES.length === 1 ? "solid" : "dashed") } },
       width: Math.max(figure.clientWidth, 200),
       height: HEIGHT,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
@@ -47,7 +51,9 @@
       axes: axes(),
       series: series(labels),
     };
-    return new uPlot(options, columns, figure);
+    const chart = new uPlot(options, columns, figure);
+    chart.setLegend({ idx: columns[0].length - 1 }); // now, until somebody points at another time
+    return chart;
   }
 
   async function draw(box) {

@@ -28,6 +28,7 @@ class TicketRecord:
     site_id: str
     site_name: str
     site_tz: str
+    site_language: str
     fingerprint_id: int
     product: str
     module: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -23,9 +24,10 @@ from wire.errors import Malformed
 from wire.messages import Event, decode_record
 
 _COLUMNS = (
-    *(column for column in ticket.c if column.name != "recurrence_of"),  # by id; nothing shows it yet
+    *(column for column in ticket.c if column.name in {place.name for place in fields(TicketRecord)}),
     site.c.name.label("site_name"),
     site.c.tz.label("site_tz"),
+    site.c.language.label("site_language"),
     alert.c.state.label("alert_state"),
 )
 
