@@ -20,7 +20,7 @@ from collector.ingest.answers import Addressee, Answer, Refused, Signer
 from collector.ingest.marks import TooFarAhead
 from collector.ingest.model import Applied, Job
 from collector.ingest.unpacking import Unpacked, read_batch
-from collector.ingest.writer import Overloaded, Writer
+from collector.ingest.writer import NotApplied, Overloaded, Writer
 from wire import envelope, frame
 from wire.enrolment import ack_tag, exchange_tag
 from wire.errors import Malformed, SignatureFault, SignatureRefused, TooLarge
@@ -140,7 +140,7 @@ class Exchange:
             raise Refused(409, "sequence_too_far", str(error)) from error
         except StoreFull as error:
             raise Refused(507, "store_full", str(error), retry=True) from error
-        except (StoreUnavailable, TimeoutError) as error:
+        except (StoreUnavailable, NotApplied, TimeoutError) as error:
             raise Refused(503, "store_unavailable", str(error), retry=True) from error
 
     def _receipt(self, batch: envelope.Batch, applied: Applied) -> Answer:

@@ -36,6 +36,10 @@ class Overloaded(CollectorError):
     """No room in the queue; nothing was taken."""
 
 
+class NotApplied(CollectorError):
+    """A defect of ours stood in the way of a batch; it is in the log, and nothing of the batch remains."""
+
+
 @dataclass(frozen=True)
 class _Waiting:
     job: Job
@@ -106,9 +110,12 @@ class Writer:
             outcomes: list[Outcome]
             try:
                 outcomes = self._write([waiting.job for waiting in group])
-            except Exception as error:
-                log.exception("a group of %s batches was not written", len(group))
+            except StoreUnavailable as error:
+                log.warning("a group of %s batches was not written: %s", len(group), error)
                 outcomes = [error] * len(group)
+            except Exception:
+                log.exception("a group of %s batches was not written", len(group))
+                outcomes = [_not_applied()] * len(group)
             with self._changed:
                 self._busy_since = None
             _answer(group, outcomes)
@@ -137,9 +144,13 @@ def _applied(connection: Connection, job: Job, desk: Desk) -> Outcome:
         raise
     except TooFarAhead as error:
         return error
-    except Exception as error:
+    except Exception:
         log.exception("batch %s of agent %s was not applied", job.batch.sequence, job.agent.id)
-        return error
+        return _not_applied()
+
+
+def _not_applied() -> NotApplied:
+    return NotApplied(sentence("a defect of the collector; its log says more"))
 
 
 def _answer(group: list[_Waiting], outcomes: list[Outcome]) -> None:

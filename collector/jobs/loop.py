@@ -51,7 +51,7 @@ class JobLoop:
     """The thread."""
 
     def __init__(self, duties: Duties, monotonic: Callable[[], float]) -> None:
-        self._duties = duties
+        self.duties = duties
         self._monotonic = monotonic
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
@@ -75,9 +75,9 @@ class JobLoop:
         slow_at = self._monotonic()
         while not self._stopping.wait(TICK_S):
             try:
-                self._duties.quick()
+                self.duties.quick()
                 if self._monotonic() >= slow_at:
                     slow_at = self._monotonic() + SLOW_TICK_S
-                    self._duties.slow()
+                    self.duties.slow()
             except Exception:
                 log.exception("a job failed; it is tried again")
