@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+DECIDING_PACKAGES = ("agent", "collector")
 PACKAGES = ("wire", "terminal", "agent", "collector", "deploy")
 
 # Names that promise a decision without an effect; `state_` and `policy` stand anywhere in the name.
@@ -41,7 +42,7 @@ PLANTED = {
 
 def _lint(root: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
     chosen = [f"--contract={contract}" for contract in contracts]
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo", *chosen]
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo", *chosen]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
@@ -69,7 +70,7 @@ def test_contracts_hold_in_the_copy(copy: Path) -> None:
 def test_contract_fails_on_a_planted_violation(copy: Path, case: str) -> None:
     contract = case.partition(",")[0]
     before: dict[Path, str | None] = {}
-    folders = [folder for folder in (copy / name for name in ("agent/planted", "collector/planted"))]
+    folders = [copy / "agent/planted", copy / "collector/planted"]
     try:
         for name, text in PLANTED[case].items():
             path = copy / name
@@ -98,7 +99,10 @@ def test_every_contract_is_shown_to_fail(repository: Path) -> None:
 def test_every_deciding_file_stands_under_the_contract(repository: Path) -> None:
     settings = tomllib.loads((repository / "pyproject.toml").read_text())
     contract = next(c for c in settings["tool"]["importlinter"]["contracts"] if c["id"] == "deciding-files")
-    named = {expression.rpartition(".")[2] for expression in contract["source_modules"]}
-    files = [path for package in PACKAGES for path in (repository / package).rglob("*.py")]
-    deciding = {path.stem for path in files if any(fnmatch(path.stem, pattern) for pattern in DECIDING_NAMES)}
-    assert deciding <= named, "add these to the contract deciding-files in pyproject.toml"
+    patterns = [expression.replace("**", "*") for expression in contract["source_modules"]]
+    files = [path for package in DECIDING_PACKAGES for path in (repository / package).rglob("*.py")]
+    named = [path for path in files if any(fnmatch(path.stem, pattern) for pattern in DECIDING_NAMES)]
+    deciding = [".".join(path.relative_to(repository).with_suffix("").parts) for path in named]
+    assert deciding
+    outside = [module for module in deciding if not any(fnmatch(module, pattern) for pattern in patterns)]
+    assert outside == [], "add these to the contract deciding-files in pyproject.toml"

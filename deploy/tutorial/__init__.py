@@ -1,0 +1,1 @@
+"""Runs a tutorial as it is written: `python -m deploy.tutorial docs/tutorials/first.md`."""

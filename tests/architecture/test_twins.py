@@ -1,0 +1,65 @@
+"""Every source file has its test file, at the same path below tests/unit, or a reason here."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+PACKAGES = ("wire", "terminal", "agent", "collector", "deploy")
+
+# pattern -> why there is no tests/unit/.../test_<file>.py, and where it is tested instead
+WITHOUT_TWIN = {
+    "*/__init__.py": "says what a package gives, decides nothing",
+    "*/__main__.py": "the door of a program: the end-to-end tests go through it",
+    "*/app.py": "wires real clock, disk and network together: the end-to-end tests run it",
+    "*/commands/*.py": "one command each, run by tests/integration and tests/e2e as a person runs it",
+    "*/port.py": "a protocol without code: the suites in tests/conformance hold both sides to it",
+    "*/repository.py": "SQL only: tests/integration runs it on a real database",
+    "*/endpoints.py": "HTTP only: tests/integration calls it as a browser does",
+    "*/model.py": "types without rules; what has a rule has a twin",
+    "*/errors.py": "names only",
+    "wire/limits.py": "numbers; the edges are tested where they hold",
+    "collector/store/migrations/*": "run on real databases by tests/integration",
+    "collector/store/tables.py": "the schema: created and migrated by tests/integration",
+    "collector/console/*": "pages: tests/integration reads them, tests/e2e looks at them in a browser",
+    "collector/parts.py": "a bag of parts without code",
+    "deploy/demo/*": "is a test itself: make demo CHECK=1",
+    "deploy/build_locale.py": "run by every build; tests/architecture compiles with it",
+}
+
+
+def _has_reason(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in WITHOUT_TWIN)
+
+
+def _without_twin(root: Path) -> list[str]:
+    sources = [path.relative_to(root) for package in PACKAGES for path in sorted((root / package).rglob("*.py"))]
+    twins = {source: root / "tests/unit" / source.parent / f"test_{source.name}" for source in sources}
+    return [source.as_posix() for source, twin in twins.items() if not twin.exists()]
+
+
+def _source_of(root: Path, test: Path) -> Path:
+    return root / test.relative_to(root / "tests/unit").parent / test.name.removeprefix("test_")
+
+
+def test_every_source_has_its_test(repository: Path) -> None:
+    assert [name for name in _without_twin(repository) if not _has_reason(name)] == []
+
+
+def test_every_unit_test_has_its_source(repository: Path) -> None:
+    """Tests of a folder that holds no code (catalogues) are named for what they try."""
+    tests = sorted((repository / "tests/unit").rglob("test_*.py"))
+    assert tests
+    lost = [
+        test.relative_to(repository).as_posix()
+        for test in tests
+        if not (source := _source_of(repository, test)).exists() and list(source.parent.glob("*.py"))
+    ]
+    assert lost == []
+
+
+def test_a_file_without_a_test_is_found(tmp_path: Path) -> None:
+    (tmp_path / "wire").mkdir()
+    (tmp_path / "wire/lonely.py").touch()
+    assert _without_twin(tmp_path) == ["wire/lonely.py"]
+    assert not _has_reason("wire/lonely.py")
