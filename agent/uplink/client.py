@@ -16,6 +16,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,7 +87,7 @@ class Client:
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 raise self._unreachable(error) from error
             try:
-                return self._try(method, path, headers, body)
+                return replace(self._try(method, path, headers, body), repeated=True)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 raise self._unreachable(error) from error
 

@@ -113,6 +113,7 @@ class Delivery:
         )
         answer = self._transport.post(PATH, headers, batch.body)
         place = self._spool.place
+        batch = replace(batch, doubtful=batch.doubtful or answer.repeated)
         return judge_answer(answer, batch, place, receipt_key=self._identity.receipt_key, now=self._luck.now())
 
     def _follow(self, batch: Sealed, heard: Heard) -> None:

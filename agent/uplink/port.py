@@ -11,11 +11,16 @@ from wire.sentence import Sentence
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: header names in lower case, the body whole and within its limit."""
+    """What came back: header names in lower case, the body whole and within its limit.
+
+    `repeated`: a kept connection broke before any answer and the request was sent once more, so the
+    other side may have had it before: a duplicate is no surprise then.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    repeated: bool = False
 
 
 class Unreachable(Exception):
