@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from agent.logs.scan import Scanner
@@ -35,10 +36,17 @@ def load_scanner(path: Path) -> Loaded:
         problem = sentence("{path} cannot be read: {reason}", path=path, reason=error.strerror or str(error))
         raise CatalogueRefused([problem]) from error
     try:
-        catalogue, warnings = read_catalogue(text)
+        scanner, warnings = _compile(text)
     except TextRefused as refusal:
         raise CatalogueRefused([place_fault(path, fault) for fault in refusal.faults]) from refusal
-    return Loaded(Scanner(catalogue), [place_fault(path, fault) for fault in warnings])
+    return Loaded(scanner, [place_fault(path, fault) for fault in warnings])
+
+
+@lru_cache(maxsize=16)
+def _compile(text: bytes) -> tuple[Scanner, tuple[Fault, ...]]:
+    """Many sources share a catalogue, and a reload seldom changes one: equal bytes are compiled once."""
+    catalogue, warnings = read_catalogue(text)
+    return Scanner(catalogue), tuple(warnings)
 
 
 def place_fault(path: Path, fault: Fault) -> Sentence:

@@ -79,6 +79,12 @@ def has_same_head(cursor: Cursor, seen: Seen) -> bool:
     return len(head) == cursor.head_bytes and hash_head(head) == cursor.head_hash
 
 
+def is_copy(seen: Seen, cursor: Cursor) -> bool:
+    """Whether this is another file with at least the content that was read up to `cursor`."""
+    is_other = (seen.device, seen.inode) != (cursor.device, cursor.inode)
+    return is_other and cursor.head_bytes > 0 and seen.size >= cursor.position and has_same_head(cursor, seen)
+
+
 def begin(source: str, path: str, seen: Seen, position: int = 0) -> Cursor:
     """A cursor for a file that was never read."""
     return Cursor(

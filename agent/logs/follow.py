@@ -22,14 +22,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from msgspec.structs import replace as replace_struct
-
-from agent.logs.cursor import Happened, Seen, begin, decide, has_same_head, lengthen_head, restart
+from agent.logs.cursor import Happened, Seen, begin, decide, is_copy, lengthen_head, restart
+from agent.logs.gaps import shorter_gap, stopped_gap
 from agent.logs.opening import NotReadable, open_seen
 from agent.logs.paths import Found, Identity, find_files
 from agent.logs.rules import SourceRules
-from agent.logs.shelf import Shelf, stopped_gap
-from agent.logs.siblings import Sibling, is_rotation_of, list_siblings
+from agent.logs.shelf import Shelf
+from agent.logs.siblings import Sibling, is_rotation_of, list_rotations, list_siblings
 from agent.logs.starting import first_cursor
 from agent.logs.tail import Step, Tail
 from agent.spool.port import Cursor
@@ -148,6 +147,13 @@ class Follower:
         haul.forgotten += visit.forgotten
         for descriptor, cursor in visit.grown:
             self._start(descriptor, cursor, now).is_rotated = True
+        for descriptor, cursor, seen in visit.cut:
+            if any(is_copy(seen, other) for other in heads):  # a copy that got the inode of a deleted file
+                os.close(descriptor)
+                haul.forgotten.append(cursor)
+                haul.gaps += self._shelf.loss_of(cursor, now)
+                continue
+            self._start(descriptor, self._cut_while_closed(cursor, seen, haul, now), now).is_rotated = True
         for path, mtime_ns in visit.written:
             self._newest[path] = max(self._newest.get(path, 0), mtime_ns)
         unknown = [path for identity, path in found.files.items() if identity not in self._tails]
@@ -172,13 +178,10 @@ class Follower:
 
     def _find_missed(self, paths: set[str], heads: list[Cursor], now: datetime) -> None:
         """Files that were made and rotated between two looks: unknown, and no older than what we know."""
-        known = {*self._tails, *self._shelf.cursors}
         for path in paths & self._newest.keys():
-            for file in _rotations(path):
-                if file.identity in known or file.mtime_ns < self._newest[path]:
-                    continue
-                opened = self._try_open(file.path)
-                if opened and not any(_is_copy(opened[1], cursor) for cursor in heads):
+            for file in list_rotations(path):
+                opened = self._try_open_unknown(file) if file.mtime_ns >= self._newest[path] else None
+                if opened and not any(is_copy(opened[1], cursor) for cursor in heads):
                     cursor = begin(self.rules.source.name, path, opened[1])
                     self._start(opened[0], cursor, now).is_rotated = True
                 elif opened:
@@ -196,18 +199,21 @@ class Follower:
             return
         cursor = self._shelf.take((seen.device, seen.inode), seen.head)
         if cursor is None:
-            if any(is_rotation_of(path, other.path) and _is_copy(seen, other) for other in heads):
+            if any(is_rotation_of(path, other.path) and is_copy(seen, other) for other in heads):
                 os.close(descriptor)  # copytruncate is at work: read it, if at all, when its original is cut
                 return
             cursor = first_cursor(self.rules, path, descriptor, seen, is_first_start=self._is_first_start)
         elif decide(cursor, seen) is Happened.TRUNCATED:
-            detail = "the file was cut or replaced while it was not read; what was unread is lost"
-            self._recover(cursor, stopped_gap(GapCause.TRUNCATED, cursor, now, detail), haul, now)
-            cursor = restart(replace(cursor, path=path), seen)
+            cursor = self._cut_while_closed(replace(cursor, path=path), seen, haul, now)
         else:
             haul.forgotten += [cursor] if cursor.device != seen.device else []
             cursor = lengthen_head(replace(cursor, path=path), seen)
         self._start(descriptor, cursor, now)
+
+    def _cut_while_closed(self, cursor: Cursor, seen: Seen, haul: Haul, now: datetime) -> Cursor:
+        detail = "the file was cut or replaced while it was not read; what was unread is lost"
+        self._recover(cursor, stopped_gap(GapCause.TRUNCATED, cursor, now, detail), haul, now)
+        return restart(cursor, seen)
 
     def _try_open(self, path: str) -> tuple[int, Seen] | None:
         try:
@@ -217,6 +223,14 @@ class Follower:
         except FileNotFoundError:
             pass  # rotated this moment; the next turn looks again
         return None
+
+    def _try_open_unknown(self, file: Sibling) -> tuple[int, Seen] | None:
+        """Open a file unless it is one that we know; an inode that was ours may be another file's by now."""
+        opened = None if file.identity in self._tails else self._try_open(file.path)
+        if opened and self._shelf.knows(opened[1]):
+            os.close(opened[0])
+            return None
+        return opened
 
     def _start(self, descriptor: int, cursor: Cursor, now: datetime) -> Tail:
         tail = Tail(descriptor, self.rules, cursor, now)
@@ -259,13 +273,12 @@ class Follower:
 
     def _recover(self, cut: Cursor, gap: Gap, haul: Haul, now: datetime) -> None:
         """Read the unread rest of a file that was cut from the copy that was made of it, if there is one."""
-        known = {*self._tails, *self._shelf.cursors}
-        for file in reversed(_rotations(cut.path)):
-            opened = self._try_open(file.path) if file.identity not in known else None
+        for file in reversed(list_rotations(cut.path)):
+            opened = self._try_open_unknown(file)
             if opened is None:
                 continue
-            if _is_copy(opened[1], cut):
-                haul.gaps.append(_shorter(gap, opened[1].size))
+            if is_copy(opened[1], cut):
+                haul.gaps.append(shorter_gap(gap, opened[1].size))
                 self._start_copy(opened, cut, now)
                 return
             os.close(opened[0])
@@ -276,22 +289,3 @@ class Follower:
         cursor = begin(cut.source, cut.path, seen, cut.position)
         cursor = replace(cursor, line_number=cut.line_number, history_until=cut.history_until)
         self._start(descriptor, cursor, now).is_rotated = True
-
-
-def _rotations(log: str) -> list[Sibling]:
-    """The files beside `log` that rotation may have made of it, the oldest first."""
-    files = list_siblings(Path(log).parent)
-    return sorted((file for file in files if is_rotation_of(file.path, log)), key=lambda file: file.mtime_ns)
-
-
-def _is_copy(seen: Seen, cursor: Cursor) -> bool:
-    """Whether this is another file with the content that was read up to `cursor`."""
-    is_other = (seen.device, seen.inode) != (cursor.device, cursor.inode)
-    return is_other and cursor.head_bytes > 0 and seen.size >= cursor.position and has_same_head(cursor, seen)
-
-
-def _shorter(gap: Gap, copied: int) -> Gap:
-    """The gap of a cut file of which `copied` bytes still exist."""
-    lost = max(0, gap.from_byte + gap.bytes_lost - copied)
-    detail = "the file was copied and cut; what was written in between is lost"
-    return replace_struct(gap, from_byte=copied, bytes_lost=lost, detail=detail)

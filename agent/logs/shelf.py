@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Final
 
 from agent.logs.cursor import Happened, Seen, decide, has_same_head, lengthen_head
+from agent.logs.gaps import stopped_gap
 from agent.logs.opening import NotReadable, open_seen
 from agent.logs.paths import Identity, covers
-from agent.logs.siblings import Sibling, list_siblings
+from agent.logs.siblings import Sibling, is_rotation_of, list_siblings
 from agent.spool.port import Cursor
 from wire.messages import Gap, GapCause
 
@@ -31,6 +32,7 @@ class Visit:
     """What a look at the closed files found."""
 
     grown: list[tuple[int, Cursor]] = field(default_factory=list)  # open descriptors, for the caller to read on
+    cut: list[tuple[int, Cursor, Seen]] = field(default_factory=list)  # the same, to be read from their beginning
     forgotten: list[Cursor] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     written: list[tuple[str, int]] = field(default_factory=list)  # path and time of the last write, ns
@@ -43,6 +45,11 @@ class Shelf:
         self._pattern = pattern
         self._revisited_at: datetime | None = None
         self.cursors: dict[Identity, Cursor] = {(cursor.device, cursor.inode): cursor for cursor in stored}
+
+    def knows(self, seen: Seen) -> bool:
+        """Whether this file is here, with what it held when it was closed."""
+        cursor = self.cursors.get((seen.device, seen.inode))
+        return cursor is not None and decide(cursor, seen) in {Happened.UNCHANGED, Happened.CONTINUE}
 
     def put(self, cursor: Cursor) -> None:
         """A file was closed."""
@@ -87,35 +94,34 @@ class Shelf:
             return  # looked at again next time
         happened = decide(cursor, seen)
         visit.written.append((cursor.path, file.mtime_ns))
-        if happened is Happened.CONTINUE:
+        is_finished = not covers(self._pattern, cursor.path)
+        if happened is Happened.CONTINUE or (happened is Happened.UNCHANGED and not is_finished):
             del self.cursors[cursor.device, cursor.inode]
             visit.grown.append((descriptor, lengthen_head(cursor, seen)))
-            return
-        os.close(descriptor)
-        if happened is Happened.UNCHANGED:
+        elif happened is Happened.TRUNCATED and is_rotation_of(file.path, cursor.path):
+            del self.cursors[cursor.device, cursor.inode]
+            visit.cut.append((descriptor, cursor, seen))
+        else:
+            os.close(descriptor)
+            self._keep_or_forget(cursor, file, visit, now, is_ours=happened is Happened.UNCHANGED)
+
+    def _keep_or_forget(self, cursor: Cursor, file: Sibling, visit: Visit, now: datetime, *, is_ours: bool) -> None:
+        if is_ours:
             self.put(replace(cursor, path=file.path))
         else:
-            self._forget(cursor, visit, now)
+            self._forget(cursor, visit, now)  # its inode is some other file's now
 
     def _forget(self, cursor: Cursor, visit: Visit, now: datetime) -> None:
         del self.cursors[cursor.device, cursor.inode]
         visit.forgotten.append(cursor)
-        if covers(self._pattern, cursor.path):
-            detail = "the file went away while it was not read; what was written after this byte is lost"
-            visit.gaps.append(stopped_gap(GapCause.ROTATED, cursor, now, detail))
+        visit.gaps += self.loss_of(cursor, now)
 
-
-def stopped_gap(cause: GapCause, cursor: Cursor, now: datetime, detail: str) -> Gap:
-    """Something after `cursor` is missing, and how much cannot be known: nobody was looking."""
-    return Gap(
-        cause=cause,
-        source=cursor.path,
-        noticed_at=now,
-        until=now,
-        from_byte=cursor.position,
-        bytes_lost=0,
-        detail=detail,
-    )
+    def loss_of(self, cursor: Cursor, now: datetime) -> list[Gap]:
+        """The gap that a file leaves which is gone: none when it had been read to its end after its rotation."""
+        if not covers(self._pattern, cursor.path):
+            return []
+        detail = "the file went away while it was not read; what was written after this byte is lost"
+        return [stopped_gap(GapCause.ROTATED, cursor, now, detail)]
 
 
 def _begins(cursor: Cursor, head: bytes) -> bool:

@@ -71,3 +71,9 @@ def is_rotation_of(path: str, log: str) -> bool:
         and name.endswith(tail)
         and re.fullmatch(_NUMBER, name[len(stem) : len(name) - len(tail)])
     )
+
+
+def list_rotations(log: str) -> list[Sibling]:
+    """The files beside `log` that rotation may have made of it, the oldest first."""
+    files = [file for file in list_siblings(Path(log).parent) if is_rotation_of(file.path, log)]
+    return sorted(files, key=lambda file: file.mtime_ns)

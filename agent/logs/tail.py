@@ -14,10 +14,11 @@ from typing import Final
 
 from agent.logs.cursor import HEAD_BYTES, Happened, Seen, decide, lengthen_head, restart
 from agent.logs.decode import Splitter
+from agent.logs.gaps import cut_gap
 from agent.logs.rules import SourceRules
 from agent.logs.sift import Place, Sifter, Taken
 from agent.spool.port import Cursor
-from wire.messages import Event, Gap, GapCause, RecordEnd
+from wire.messages import Event, Gap, RecordEnd
 
 CHUNK_BYTES: Final = 262_144  # of one file in one turn, so that several files are served fairly
 PRIME_BYTES: Final = 16_384  # read back at opening, for the context of the first event
@@ -148,18 +149,7 @@ class Tail:
         """Cut, or overwritten from its start: what we hold is taken, the unread rest is a gap."""
         self._flush(step, now)
         step.truncated = self.cursor
-        step.gaps.append(
-            Gap(
-                cause=GapCause.TRUNCATED,
-                source=self.cursor.path,
-                noticed_at=now,
-                since=self.grown_at,
-                until=now,
-                from_byte=self.cursor.position,
-                bytes_lost=max(0, self._size - self.cursor.position),
-                detail="the file was cut; what was written since the last reading is lost",
-            )
-        )
+        step.gaps.append(cut_gap(self.cursor, self._size, self.grown_at, now))
         self.cursor = restart(self.cursor, seen)
         self._head, self._size, self.grown_at = seen.head, seen.size, now
         self._begin(self._rules)
