@@ -6,6 +6,7 @@ wheel and for the editable install, and by hand as `python -m deploy.build_local
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,19 @@ def compile_catalogues(root: Path) -> list[Path]:
     written = []
     for package in PACKAGES:
         for source in sorted((root / package).rglob("LC_MESSAGES/*.po")):
-            with source.open("rb") as lines:
-                catalogue = read_po(lines, locale=source.parents[1].name)
             target = source.with_suffix(".mo")
-            with target.open("wb") as out:
-                write_mo(out, catalogue)
+            target.write_bytes(compiled(source))
             written.append(target)
     return written
+
+
+def compiled(source: Path) -> bytes:
+    """The bytes of the `.mo` for one `.po`."""
+    with source.open("rb") as lines:
+        catalogue = read_po(lines, locale=source.parents[1].name)
+    out = BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
 
 
 if __name__ == "__main__":

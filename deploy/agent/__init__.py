@@ -1,0 +1,1 @@
+"""The directory that goes to a customer's server: `python -m deploy.agent.build DIR`."""
