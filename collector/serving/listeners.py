@@ -83,7 +83,9 @@ def _bound(listener: Listener) -> socket.socket:
     try:
         found = socket.getaddrinfo(listener.host, listener.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
-        bound = socket.socket(family, socket.SOCK_STREAM)
+        # The protocol is named, because asyncio sets TCP_NODELAY only then: without it each answer on a kept
+        # connection waits 40 ms for the other side's delayed acknowledgement.
+        bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind(address)
