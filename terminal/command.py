@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
@@ -54,6 +55,9 @@ def run(
     program: str, summary: Sentence, commands: Sequence[Command], locale: Path, argv: Sequence[str] | None = None
 ) -> int:
     """Parse, run, and turn refusals into one line on standard error and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without our letters is no reason to fail
     terminal = Terminal(load_language(locale))
     parser = _parser(program, summary, commands, terminal)
     arguments = parser.parse_args(argv)
@@ -64,7 +68,7 @@ def run(
         return refusal.code
     except TextRefused as refusal:
         for fault in refusal.faults:
-            terminal.warn(sentence("{line}:{column}: {problem}", **vars(fault)))
+            terminal.warn(sentence("{line}:{column}: {problem}", **vars(fault)) if fault.line else fault.problem)
         return Exit.BAD_INPUT
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe went away: nothing to say, and nobody to say it to

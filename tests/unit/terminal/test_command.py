@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -102,10 +105,12 @@ def test_a_refusal_is_one_line_and_a_code(code: Exit, capsys: pytest.CaptureFixt
 
 def test_a_refused_file_names_every_place(capsys: pytest.CaptureFixture[str]) -> None:
     def act(arguments: argparse.Namespace, terminal: Terminal) -> int:
-        raise TextRefused([Fault(3, 7, sentence("one")), Fault(4, 1, sentence("two \x1b[2J"))])
+        raise TextRefused(
+            [Fault(3, 7, sentence("one")), Fault(4, 1, sentence("two \x1b[2J")), Fault(0, 0, sentence("all"))]
+        )
 
     assert _run(["act"], act) == Exit.BAD_INPUT
-    assert capsys.readouterr().err == "3:7: one\n4:1: two \\x1b[2J\n"
+    assert capsys.readouterr().err == "3:7: one\n4:1: two \\x1b[2J\nall\n"
 
 
 def test_an_interrupt_is_130() -> None:
@@ -128,6 +133,26 @@ def test_the_readers_language_reaches_refusals(
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
     _run(["act"], _refuse(Exit.FAILED), tmp_path)
     assert capsys.readouterr().err == "prog: 디스크 없음\n"
+
+
+def test_a_terminal_without_our_letters_is_no_reason_to_fail(repository: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from terminal import CommandRefused, run
+from wire.sentence import sentence
+class Act:
+    name, summary, examples = "act", sentence("Act."), ()
+    def add_arguments(self, parser, terminal): pass
+    def run(self, arguments, terminal):
+        terminal.say(sentence("병원"))
+        raise CommandRefused(sentence("疾病"))
+sys.exit(run("prog", sentence("A program."), [Act()], Path("none"), ["act"]))
+"""
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, cwd=repository, env=environment, capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"\\ubcd1\\uc6d0\n", b"prog: \\u75be\\u75c5\n")
 
 
 def test_a_defect_is_not_hidden() -> None:
