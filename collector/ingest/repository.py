@@ -1,4 +1,7 @@
-"""Marks, batches, parked records, health, gaps and inventory in the database."""
+"""Marks, batches, parked records, health, gaps and inventory in the database.
+
+Statements of every batch are built once: building one costs more than running it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.ingest.marks import Placed
@@ -17,19 +20,34 @@ from wire.messages import Gap, Health, Inventory, encode_record
 PARKED_BYTES = 65_536  # enough to see what it was; a record may have megabytes
 
 
+_MARK = select(batch_mark.c.mark).where(
+    batch_mark.c.agent_id == bindparam("agent_id"), batch_mark.c.epoch == bindparam("epoch")
+)
+_ABOVE = select(batch_above.c.sequence).where(
+    batch_above.c.agent_id == bindparam("agent_id"), batch_above.c.epoch == bindparam("epoch")
+)
+_row = upsert(batch_mark)
+_SAVE_MARK = _row.on_conflict_do_update(
+    index_elements=[batch_mark.c.agent_id, batch_mark.c.epoch],
+    set_={"mark": _row.excluded.mark, "last_at": _row.excluded.last_at},
+)
+_INSERT_BATCH = insert(batch)
+_INSERT_HEALTH = insert(health_sample)
+_PRESENCE = select(agent.c.hostname, agent.c.silent_since).where(agent.c.id == bindparam("agent_id"))
+_SEEN = update(agent).where(agent.c.id == bindparam("agent_id"))
+
+
 def find_mark(connection: Connection, agent_id: str, epoch: str) -> tuple[int, frozenset[int]]:
     """The mark of this agent and epoch (0 before its first batch), and what is applied above it."""
-    mine = (batch_mark.c.agent_id == agent_id) & (batch_mark.c.epoch == epoch)
-    mark = connection.execute(select(batch_mark.c.mark).where(mine)).scalar_one_or_none() or 0
-    mine = (batch_above.c.agent_id == agent_id) & (batch_above.c.epoch == epoch)
-    return mark, frozenset(connection.execute(select(batch_above.c.sequence).where(mine)).scalars())
+    mine = {"agent_id": agent_id, "epoch": epoch}
+    mark = connection.execute(_MARK, mine).scalar_one_or_none() or 0
+    return mark, frozenset(connection.execute(_ABOVE, mine).scalars())
 
 
 def save_mark(connection: Connection, agent_id: str, epoch: str, placed: Placed, now: datetime) -> None:
     """Write the new mark and what changed above it."""
-    row = upsert(batch_mark).values(agent_id=agent_id, epoch=epoch, mark=placed.mark, first_at=now, last_at=now)
-    keys = [batch_mark.c.agent_id, batch_mark.c.epoch]
-    connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"mark": placed.mark, "last_at": now}))
+    row = {"agent_id": agent_id, "epoch": epoch, "mark": placed.mark, "first_at": now, "last_at": now}
+    connection.execute(_SAVE_MARK, row)
     if placed.added is not None:
         connection.execute(insert(batch_above).values(agent_id=agent_id, epoch=epoch, sequence=placed.added))
     if placed.removed:
@@ -39,19 +57,18 @@ def save_mark(connection: Connection, agent_id: str, epoch: str, placed: Placed,
 
 def add_batch(connection: Connection, job: Job, *, parked_count: int, repeated: int) -> None:
     """Keep the evidence of an acknowledged batch."""
-    connection.execute(
-        insert(batch).values(
-            agent_id=job.agent.id,
-            epoch=job.batch.epoch,
-            sequence=job.batch.sequence,
-            received_at=job.received_at,
-            sealed_at=job.batch.sealed_at,
-            digest=job.digest,
-            records=len(job.batch.records),
-            parked=parked_count,
-            repeated=repeated,
-        )
-    )
+    row = {
+        "agent_id": job.agent.id,
+        "epoch": job.batch.epoch,
+        "sequence": job.batch.sequence,
+        "received_at": job.received_at,
+        "sealed_at": job.batch.sealed_at,
+        "digest": job.digest,
+        "records": len(job.batch.records),
+        "parked": parked_count,
+        "repeated": repeated,
+    }
+    connection.execute(_INSERT_BATCH, row)
 
 
 def parked_in(connection: Connection, job: Job) -> int:
@@ -89,7 +106,7 @@ class Presence:
 
 def presence(connection: Connection, agent_id: str) -> Presence:
     """Host name and silence of an agent."""
-    row = connection.execute(select(agent.c.hostname, agent.c.silent_since).where(agent.c.id == agent_id)).one()
+    row = connection.execute(_PRESENCE, {"agent_id": agent_id}).one()
     return Presence(row.hostname, row.silent_since)
 
 
@@ -105,7 +122,7 @@ def mark_seen(connection: Connection, job: Job, boot_id: str | None) -> None:
         "spool_full": spool.full,
         **({} if boot_id is None else {"boot_id": boot_id}),
     }
-    connection.execute(update(agent).where(agent.c.id == job.agent.id).values(**values))
+    connection.execute(_SEEN, {**values, "agent_id": job.agent.id})
 
 
 def add_health(connection: Connection, job: Job, samples: Sequence[Health]) -> None:
@@ -124,7 +141,7 @@ def add_health(connection: Connection, job: Job, samples: Sequence[Health]) -> N
         for sample in samples
     ]
     if rows:
-        connection.execute(insert(health_sample), rows)
+        connection.execute(_INSERT_HEALTH, rows)
 
 
 def add_gaps(connection: Connection, job: Job, gaps: Sequence[Gap]) -> None:

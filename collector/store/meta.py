@@ -22,12 +22,15 @@ def keep_meta(connection: Connection, key: str, value: str) -> str:
     return read_meta(connection, key) or value
 
 
+_row = upsert(meta)
+_COUNT_UP = _row.on_conflict_do_update(
+    index_elements=[meta.c.key], set_={"value": cast(cast(meta.c.value, Integer) + 1, meta.c.value.type)}
+).returning(meta.c.value)
+
+
 def count_up(connection: Connection, key: str) -> int:
     """Add one to a counter that begins at 0; returns the new count. Undone with its transaction, so gapless."""
-    row = upsert(meta).values(key=key, value="1")
-    more = cast(cast(meta.c.value, Integer) + 1, meta.c.value.type)
-    statement = row.on_conflict_do_update(index_elements=[meta.c.key], set_={"value": more}).returning(meta.c.value)
-    return int(connection.execute(statement).scalar_one())
+    return int(connection.execute(_COUNT_UP, {"key": key, "value": "1"}).scalar_one())
 
 
 def next_number(connection: Connection, year: int) -> str:

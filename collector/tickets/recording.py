@@ -187,7 +187,7 @@ def _judge(connection: Connection, track: _Track, before: Case, rules: Rules) ->
             if entry.disposition is Disposition.PENDING:
                 waiting.append(entry)
     ticket_id = repository.save_case(connection, track.fingerprint_id, track.subject, before, case)
-    if settled is not None:
+    if settled is not None and before.alert is not None and before.alert.waiting_count:
         repository.settle_waiting(connection, track.fingerprint_id, settled, ticket_id)
     repository.write_moves(connection, track.fingerprint_id, moves)
     repository.write_changes(connection, track.subject.site_id, changes, opened=ticket_id)

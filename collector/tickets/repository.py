@@ -1,14 +1,17 @@
-"""Alerts, tickets, events and their histories in the database. SQL only; the rules are in `policy.py`."""
+"""Alerts, tickets, events and their histories in the database. SQL only; the rules are in `policy.py`.
+
+Statements are built once: building one costs more than running it, and these run for every batch.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.store.meta import next_number
@@ -66,30 +69,35 @@ class Subject:
 # ---------------------------------------------------------------- fingerprints
 
 
+_row = upsert(fingerprint)
+_COUNT_FINGERPRINT = _row.on_conflict_do_update(
+    index_elements=[fingerprint.c.hash],
+    set_={"last_seen_at": _row.excluded.last_seen_at, "total": fingerprint.c.total + _row.excluded.total},
+).returning(fingerprint.c.id)
+_KNOWN_EVENTS = select(event.c.event_id).where(
+    event.c.site_id == bindparam("site_id"), event.c.event_id.in_(bindparam("ids", expanding=True))
+)
+
+
 def count_fingerprint(connection: Connection, subject: Subject, at: datetime, count: int) -> int:
     """Count `count` more occurrences; returns the row's id."""
-    row = upsert(fingerprint).values(
-        hash=subject.hash,
-        version=subject.version,
-        site_id=subject.site_id,
-        module=subject.module,
-        code=subject.code,
-        identity=subject.identity,
-        first_seen_at=at,
-        last_seen_at=at,
-        total=count,
-    )
-    statement = row.on_conflict_do_update(
-        index_elements=[fingerprint.c.hash],
-        set_={"last_seen_at": row.excluded.last_seen_at, "total": fingerprint.c.total + row.excluded.total},
-    ).returning(fingerprint.c.id)
-    return int(connection.execute(statement).scalar_one())
+    row = {
+        "hash": subject.hash,
+        "version": subject.version,
+        "site_id": subject.site_id,
+        "module": subject.module,
+        "code": subject.code,
+        "identity": subject.identity,
+        "first_seen_at": at,
+        "last_seen_at": at,
+        "total": count,
+    }
+    return int(connection.execute(_COUNT_FINGERPRINT, row).scalar_one())
 
 
 def known_events(connection: Connection, site_id: str, event_ids: Sequence[str]) -> set[str]:
     """Which of these events the site has sent before."""
-    query = select(event.c.event_id).where(event.c.site_id == site_id, event.c.event_id.in_(event_ids))
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_KNOWN_EVENTS, {"site_id": site_id, "ids": list(event_ids)}).scalars())
 
 
 def open_alerts(connection: Connection, site_id: str, module: str, codes: Sequence[str]) -> dict[int, str]:
@@ -124,14 +132,32 @@ def newest_event(connection: Connection, fingerprint_id: int) -> Event | None:
 # ---------------------------------------------------------------- cases
 
 
+_CASES = (
+    select(
+        alert.c.fingerprint_id,
+        *(alert.c[name].label(f"a_{name}") for name in _ALERT_COLUMNS),
+        *(ticket.c[name].label(f"t_{name}") for name in _TICKET_COLUMNS),
+    )
+    .select_from(alert.outerjoin(ticket, ticket.c.id == alert.c.ticket_id))
+    .where(alert.c.fingerprint_id.in_(bindparam("ids", expanding=True)))
+)
+_row = upsert(alert)
+_SAVE_ALERT = _row.on_conflict_do_update(
+    index_elements=[alert.c.fingerprint_id],
+    set_={name: _row.excluded[name] for name in (*_ALERT_COLUMNS, "ticket_id")},
+)
+_UPDATE_TICKET = update(ticket).where(ticket.c.id == bindparam("row_id"))
+_INSERT_TICKET = insert(ticket).returning(ticket.c.id)
+_INSERT_MOVES = insert(alert_change)
+_INSERT_CHANGES = insert(ticket_event)
+_INSERT_EVENTS = insert(event)
+
+
 def load_cases(connection: Connection, ids: Iterable[int]) -> dict[int, Case]:
     """The case of each fingerprint; an empty one where nothing is known."""
     wanted = list(ids)
-    columns = [alert.c.fingerprint_id, *(alert.c[name].label(f"a_{name}") for name in _ALERT_COLUMNS)]
-    columns += [ticket.c[name].label(f"t_{name}") for name in _TICKET_COLUMNS]
-    source = alert.outerjoin(ticket, ticket.c.id == alert.c.ticket_id)
-    query = select(*columns).select_from(source).where(alert.c.fingerprint_id.in_(wanted))
-    cases = {row["fingerprint_id"]: _case(row) for row in connection.execute(query).mappings()}
+    rows = connection.execute(_CASES, {"ids": wanted}).mappings()
+    cases = {row["fingerprint_id"]: _case(row) for row in rows}
     return {at: cases.get(at, Case()) for at in wanted}
 
 
@@ -148,10 +174,8 @@ def save_case(connection: Connection, fingerprint_id: int, subject: Subject, bef
     """Write what changed; returns the id of the case's ticket. A new ticket gets its number here."""
     ticket_id = _save_ticket(connection, fingerprint_id, subject, before.ticket, after.ticket)
     if after.alert is not None and (after.alert, ticket_id) != (before.alert, before.ticket and before.ticket.id):
-        values = {**asdict(after.alert), "state": after.alert.state.value, "ticket_id": ticket_id}
-        row = upsert(alert).values(fingerprint_id=fingerprint_id, site_id=subject.site_id, **values)
-        changed = {name: row.excluded[name] for name in values}
-        connection.execute(row.on_conflict_do_update(index_elements=[alert.c.fingerprint_id], set_=changed))
+        keys = {"fingerprint_id": fingerprint_id, "site_id": subject.site_id, "ticket_id": ticket_id}
+        connection.execute(_SAVE_ALERT, {**vars(after.alert), **keys, "state": after.alert.state.value})
     return ticket_id
 
 
@@ -160,26 +184,24 @@ def _save_ticket(
 ) -> int | None:
     if after is None or after == before:
         return after.id if after else None
-    values = {**asdict(after), "status": after.status.value}
+    values = {**vars(after), "status": after.status.value}
     del values["id"]
     if after.id is not None:
-        connection.execute(update(ticket).where(ticket.c.id == after.id).values(**values))
+        connection.execute(_UPDATE_TICKET, {**values, "row_id": after.id})
         return after.id
-    number = next_number(connection, after.opened_at.year)
-    row = insert(ticket).values(
-        number=number,
-        kind=subject.kind,
-        site_id=subject.site_id,
-        fingerprint_id=fingerprint_id,
-        product=subject.product,
-        module=subject.module,
-        code=subject.code,
-        title=subject.title,
-        identity=subject.identity,
-        opened_by="auto",
-        **values,
-    )
-    return int(connection.execute(row.returning(ticket.c.id)).scalar_one())
+    about = {
+        "number": next_number(connection, after.opened_at.year),
+        "kind": subject.kind,
+        "site_id": subject.site_id,
+        "fingerprint_id": fingerprint_id,
+        "product": subject.product,
+        "module": subject.module,
+        "code": subject.code,
+        "title": subject.title,
+        "identity": subject.identity,
+        "opened_by": "auto",
+    }
+    return int(connection.execute(_INSERT_TICKET, {**values, **about}).scalar_one())
 
 
 def write_moves(connection: Connection, fingerprint_id: int, moves: Sequence[AlertMove]) -> None:
@@ -195,7 +217,7 @@ def write_moves(connection: Connection, fingerprint_id: int, moves: Sequence[Ale
         for change in moves
     ]
     if rows:
-        connection.execute(insert(alert_change), rows)
+        connection.execute(_INSERT_MOVES, rows)
 
 
 def write_changes(
@@ -214,7 +236,7 @@ def write_changes(
         for change in changes
     ]
     if rows:
-        connection.execute(insert(ticket_event), rows)
+        connection.execute(_INSERT_CHANGES, rows)
 
 
 # ---------------------------------------------------------------- events
@@ -235,7 +257,7 @@ def settle_waiting(
 def write_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Append events, one row each, columns as in the table."""
     if rows:
-        connection.execute(insert(event), list(rows))
+        connection.execute(_INSERT_EVENTS, list(rows))
 
 
 def due_fingerprints(connection: Connection, now: datetime, limit: int) -> list[int]:
