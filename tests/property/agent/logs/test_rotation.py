@@ -202,4 +202,4 @@ class Rotation(RuleBasedStateMachine):
 
 
 TestRotation = Rotation.TestCase
-TestRotation.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestRotation.settings = settings(stateful_step_count=30)
