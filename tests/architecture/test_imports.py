@@ -25,6 +25,10 @@ PLANTED = {
     "packages, siblings": {"collector/planted.py": "from agent.spool import port\n"},
     "wire": {"wire/messages.py": "import wire.envelope\n"},
     "wire, a file without a place": {"wire/unplaced.py": ""},
+    "agent": {"agent/spool/planted.py": "import agent.uplink\n"},
+    "agent, a file without a place": {"agent/unplaced.py": ""},
+    "collector": {"collector/tickets/planted.py": "import collector.ingest\n"},
+    "collector, a folder without a place": {"collector/planted/__init__.py": ""},
     "wire-pure": {"wire/limits.py": "import os\n"},
     "deciding-files": {"agent/logs/cursor.py": "import time\n"},
     "deciding-files, a policy of a feature": {"collector/planted/policy.py": "import sqlite3\n"},
@@ -81,7 +85,7 @@ def test_contract_fails_on_a_planted_violation(copy: Path, case: str) -> None:
         result = _lint(copy, contract)
         assert result.returncode == 1, result.stdout
         assert "BROKEN" in result.stdout
-        planted = next(iter(PLANTED[case])).removesuffix(".py").rpartition("/")[2]
+        planted = next(iter(PLANTED[case])).removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
         assert planted in result.stdout
     finally:
         for path, text_before in before.items():
