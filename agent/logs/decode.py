@@ -87,7 +87,8 @@ def _extends_ascii(codec: str) -> bool:
     r"""Whether the characters of patterns and numbers are the bytes of ASCII (a won or yen sign for `\` is fine)."""
     plain = bytes(byte for byte in range(1, 127) if byte not in b"\\~")
     try:
-        return plain.decode(codec) == plain.decode("ascii")
+        single = all(len(bytes([0x41, byte, 0x41]).decode(codec)) == len("A?A") for byte in b"\\~")
+        return single and plain.decode(codec) == plain.decode("ascii")
     except (UnicodeError, LookupError, AssertionError):
         return False  # stateful, or no text encoding at all (base64, zip)
 

@@ -46,11 +46,21 @@ TABLE: list[tuple[Any, str | None, str, datetime | None]] = [
         "[Sun Dec 04 04:47:44 2005] [error] x",
         utc(2005, 12, 3, 19, 47, 44),
     ),
-    (TimeRule(regex=r"^\[([\d.]+ [\d:]+)\]", format="%m.%d %H:%M:%S"), "UTC", "[10.30 16:49:06] x", utc(2025, 10, 30, 16, 49, 6)),
-    (TimeRule(regex=r"^(\d+-[\d:]+)\|", format="%Y%m%d-%H:%M:%S:%f"), "UTC", "20171223-22:15:29:606|x", utc(2017, 12, 23, 22, 15, 29, 606_000)),
+    (
+        TimeRule(regex=r"^\[([\d.]+ [\d:]+)\]", format="%m.%d %H:%M:%S"),
+        "UTC",
+        "[10.30 16:49:06] x",
+        utc(2025, 10, 30, 16, 49, 6),
+    ),
+    (
+        TimeRule(regex=r"^(\d+-[\d:]+)\|", format="%Y%m%d-%H:%M:%S:%f"),
+        "UTC",
+        "20171223-22:15:29:606|x",
+        utc(2017, 12, 23, 22, 15, 29, 606_000),
+    ),
     (TimeRule(regex=r"at (\S+)", format="%Y-%m-%dT%H:%M:%S%z"), "UTC", "at 2026-01-01T09:00:00+0900", utc(2026, 1, 1)),
     (TimeRule(regex=r"at (\S+)", format="%H:%M"), "UTC", "at noon", None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("setting", "zone", "line", "expected"), TABLE)
