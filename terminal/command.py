@@ -40,9 +40,17 @@ class Command(Protocol):
     shown by --help; `run` returns an exit code or raises `CommandRefused`.
     """
 
-    name: str
-    summary: Sentence
-    examples: Sequence[str]
+    @property
+    def name(self) -> str:
+        """The words that choose it."""
+
+    @property
+    def summary(self) -> Sentence:
+        """What it does, in one sentence."""
+
+    @property
+    def examples(self) -> Sequence[str]:
+        """Whole command lines."""
 
     def add_arguments(self, parser: argparse.ArgumentParser, terminal: Terminal) -> None:
         """Declare the arguments; help texts through `terminal.text`."""
