@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from agent.spool.intake import Intake
-from agent.spool.place import Place, Sealed
+from agent.spool.model import Place, Sealed
 from agent.spool.sealing import choose, is_sendable, records_of, reseal, seal
 from agent.spool.usage import PARKED_ROWS, ROW_BYTES, Usage
 from wire.envelope import Batch, raw_records
@@ -78,8 +78,11 @@ class Outbox:
             self._sql.execute("DELETE FROM batch WHERE sequence=?", (sequence,))
             self.usage = self.usage.plus(kept_bytes=-size)
 
-    def resync(self, mark: int, *, epoch: Callable[[], str], at: datetime) -> None:
-        """The collector has only up to `mark`: send again from there, or say what is no longer here."""
+    def resync(self, mark: int, *, answered: int, epoch: Callable[[], str], at: datetime) -> None:
+        """The collector has only up to `mark`: send again from there, or say what is no longer here.
+
+        `answered` is the batch whose answer said so: the collector holds that one, above the hole.
+        """
         for size, records in self._sql.execute(
             "SELECT size, records FROM batch WHERE sequence>? AND acked_at IS NOT NULL", (mark,)
         ):
@@ -89,6 +92,7 @@ class Outbox:
         lowest = self._sql.execute("SELECT MIN(sequence) FROM batch WHERE sequence>?", (mark,)).fetchone()[0]
         lost = (lowest or self.place.sealed + 1) - mark - 1
         if lost:
+            self._delete(answered)
             detail = f"the collector went back to batch {mark}; {lost} batches after it are no longer kept"
             self.renumber(epoch(), detail=detail, at=at)
 

@@ -21,8 +21,8 @@ from agent.durable import write_durably
 from agent.settings.model import SpoolSettings
 from agent.spool.database import Database, SpoolDamaged
 from agent.spool.intake import Intake, cursor_of, is_control
+from agent.spool.model import Place, Sealed
 from agent.spool.outbox import Outbox, measured
-from agent.spool.place import Place, Sealed
 from agent.spool.port import Cursor, Deposit, SpoolFull
 from agent.spool.urgency import Urgency
 from agent.spool.usage import Usage, room_bytes
@@ -130,10 +130,10 @@ class Spool:
             keep = self._settings
             outbox.ack(mark, at=at, keep_s=keep.keep_acked_s, keep_bytes=keep.keep_acked_bytes)
 
-    def resync(self, mark: int) -> None:
-        """The collector holds less than we thought: send again from `mark` + 1."""
+    def resync(self, mark: int, *, answered: int) -> None:
+        """The collector holds less than we thought, and `answered`: send again from `mark` + 1."""
         with self._outbox() as outbox:
-            outbox.resync(mark, epoch=self._means.new_epoch, at=self._means.now())
+            outbox.resync(mark, answered=answered, epoch=self._means.new_epoch, at=self._means.now())
 
     def start_epoch(self, detail: str) -> None:
         """Our disk went back in time: number anew what is not acked, and say so."""
@@ -244,6 +244,8 @@ class Spool:
                 outbox = Outbox(sql, self._usage, self._place)
                 yield outbox
             self._usage, self._place = outbox.usage, outbox.place
+            if self._urgency.due_at is None:
+                self._hurry()
 
     def _transaction(self, *, control: bool) -> AbstractContextManager[sqlite3.Connection]:
         return self._guarded(self._database.transaction(control=control))

@@ -11,7 +11,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from agent.spool.place import Place, Sealed
+from agent.spool.model import Place, Sealed
 from agent.uplink.exchange import Happening
 from agent.uplink.port import Answer
 from wire.enrolment import ack_tag
@@ -40,11 +40,22 @@ class Heard:
     collector_time: datetime | None = None
 
 
-def judge_answer(answer: Answer, sent: Sealed, place: Place, *, receipt_key: Ed25519PublicKey, now: datetime) -> Heard:
-    """What `answer` to the batch `sent` means; `place` is where the agent stands before it."""
+def judge_answer(
+    answer: Answer,
+    sent: Sealed,
+    place: Place,
+    *,
+    receipt_key: Ed25519PublicKey,
+    now: datetime,
+    is_first: bool = False,
+) -> Heard:
+    """What `answer` to the batch `sent` means; `place` is where the agent stands before it.
+
+    `is_first`: nothing was acked yet since this process started.
+    """
     problem = signature_problem(answer, sequence_header(sent), tag=ack_tag(place.agent), key=receipt_key)
     if answer.status == OK:
-        return _judge_reply(answer, sent, place, problem)
+        return _judge_reply(answer, sent, place, problem, is_first=is_first)
     refusal = _refusal_in(answer)
     if problem is None and refusal is not None and refusal.error == SignatureFault.CLOCK.value and refusal.time:
         return Heard(
@@ -80,7 +91,7 @@ def signature_problem(answer: Answer, sequence: str, *, tag: str, key: Ed25519Pu
     return None
 
 
-def _judge_reply(answer: Answer, sent: Sealed, place: Place, problem: Sentence | None) -> Heard:
+def _judge_reply(answer: Answer, sent: Sealed, place: Place, problem: Sentence | None, *, is_first: bool) -> Heard:
     if problem is not None:
         return Heard(Happening.UNTRUSTED, problem)
     if answer.headers.get("content-type") != CONTENT_TYPE:
@@ -93,16 +104,17 @@ def _judge_reply(answer: Answer, sent: Sealed, place: Place, problem: Sentence |
         )
     if reply.epoch != sent.epoch:
         return Heard(Happening.UNTRUSTED, sentence("the collector answered for another epoch"))
-    return Heard(_judge_place(reply, sent, place), reply=reply, collector_time=reply.time)
+    return Heard(_judge_place(reply, sent, place, is_first=is_first), reply=reply, collector_time=reply.time)
 
 
-def _judge_place(reply: Reply, sent: Sealed, place: Place) -> Happening:
+def _judge_place(reply: Reply, sent: Sealed, place: Place, *, is_first: bool) -> Happening:
     """The verdict of the wire, and one that only we can see.
 
-    A batch that surely was never sent and yet is a duplicate carries a number that another life of
-    this disk has used: the machine was restored from a copy.
+    The first batch of a run that surely was never sent before and yet is a duplicate carries a number
+    that another life of this disk has used: the machine was restored from a copy that is exactly one
+    batch old. (Later in a run a duplicate means that something on the way delivered twice.)
     """
-    if reply.duplicate and not sent.doubtful:
+    if reply.duplicate and is_first and not sent.doubtful:
         return Happening.NEW_EPOCH
     verdict = judge_mark(reply.mark, sequence=sent.sequence, acked=place.mark, sealed=place.sealed)
     return {

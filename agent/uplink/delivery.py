@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from agent.spool.place import Sealed
+from agent.spool.model import Sealed
 from agent.spool.port import SpoolFull
 from agent.spool.spool import Spool
 from agent.uplink.answers import Heard, judge_answer, sequence_header
@@ -77,6 +77,8 @@ class Delivery:
     def turn(self) -> float:
         """Do what is due now; seconds until the next turn, unless something is deposited before."""
         now = self._luck.monotonic()
+        if self._exchange.state in {State.UNDER_WAY, State.UNDER_WAY_CORRECTED}:  # a mistake cut the last turn off
+            self._wait(self._step(Happening.UNREACHABLE), Heard(Happening.UNREACHABLE))
         if self._exchange.state in {State.WAITING, State.SHUT_OUT}:
             if now < self._resume_at:
                 return self._resume_at - now
@@ -112,9 +114,14 @@ class Delivery:
             nonce=self._luck.nonce(),
         )
         answer = self._transport.post(PATH, headers, batch.body)
-        place = self._spool.place
-        batch = replace(batch, doubtful=batch.doubtful or answer.repeated)
-        return judge_answer(answer, batch, place, receipt_key=self._identity.receipt_key, now=self._luck.now())
+        return judge_answer(
+            answer,
+            replace(batch, doubtful=batch.doubtful or answer.repeated),
+            self._spool.place,
+            receipt_key=self._identity.receipt_key,
+            now=self._luck.now(),
+            is_first=self.report.last_ack_at is None,
+        )
 
     def _follow(self, batch: Sealed, heard: Heard) -> None:
         mark = heard.reply.mark if heard.reply else 0
@@ -133,7 +140,7 @@ class Delivery:
         if act is Act.ACK:
             self._spool.ack(mark)
         elif act is Act.RESYNC:
-            self._spool.resync(mark)
+            self._spool.resync(mark, answered=batch.sequence)
         elif act is Act.START_EPOCH:
             self._spool.start_epoch(f"the collector holds batch {mark} of this epoch, which this host never made")
         elif act is Act.CORRECT_CLOCK and heard.collector_time is not None:
