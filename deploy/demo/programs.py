@@ -34,12 +34,12 @@ def clinic(home: Path, port: int, site: Site) -> list[str]:
 
 
 def answer_of(argv: list[str], environment: Mapping[str, str] | None = None) -> Any:
-    """Run a command to its end and read the JSON on its standard output; `CommandFailed` otherwise."""
+    """Run a command to its end and read its JSON if it was asked for --json; `CommandFailed` otherwise."""
     done = subprocess.run(argv, capture_output=True, timeout=COMMAND_S, check=False, env=environment)
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode:
         raise CommandFailed(f"{' '.join(argv[2:])}: {said or done.stdout.decode(errors='replace').strip()}")
     try:
-        return json.loads(done.stdout) if done.stdout.strip() else None
+        return json.loads(done.stdout) if "--json" in argv else None
     except ValueError as error:
         raise CommandFailed(f"{' '.join(argv[2:])}: no JSON: {done.stdout.decode(errors='replace')}") from error

@@ -71,13 +71,26 @@ class Proxy:
         self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, str], bytes]:
         """Ask the collector; status, headers and body of its answer. OSError or HTTPException when it is away."""
-        line = http.client.HTTPSConnection(LOOPBACK, self.upstream_port, timeout=UPSTREAM_S, context=self._trust)
+        line = self._line()
         try:
             line.request(method, path, body=body, headers=headers)
             answer = line.getresponse()
             return answer.status, _end_to_end(dict(answer.getheaders())), answer.read()
-        finally:
-            line.close()
+        except (OSError, http.client.HTTPException):
+            line.close()  # the next request of this connection connects anew
+            raise
+
+    def _line(self) -> http.client.HTTPSConnection:
+        """A kept connection to the collector, one for each of an agent's."""
+        line = getattr(self._local, "line", None)
+        if not isinstance(line, http.client.HTTPSConnection):
+            line = http.client.HTTPSConnection(LOOPBACK, self.upstream_port, timeout=UPSTREAM_S, context=self._trust)
+            self._local.line = line
+        return line
+
+    def hang_up(self) -> None:
+        """The agent's connection has ended: so does ours."""
+        self._line().close()
 
     def note(self, path: str, status: int, asked: bytes, answered: bytes) -> bool:
         """Write down a promise; whether the agent is to be told."""
@@ -130,6 +143,7 @@ class _Server(ThreadingHTTPServer):
             super().finish_request(secured, client_address)
         finally:
             secured.close()
+            self.proxy.hang_up()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A connection that broke (an agent was killed) is what this proxy is for."""

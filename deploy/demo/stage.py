@@ -126,8 +126,9 @@ class Stage:
         settings = self.folders.collector_settings
         tokens = {site.id: self._add_site(settings, site) for site in self.sites}
         for catalogue in self._catalogues():
-            programs.answer_of(programs.collector(settings, "catalogue", "add", str(catalogue), "--json"))
-        user = programs.answer_of(programs.collector(settings, "user", "add", USER, "--token", "--json"))
+            programs.answer_of(programs.collector(settings, "catalogue", "add", str(catalogue)))
+        words = ["--login-link", "--api-token", "--json"]
+        user = programs.answer_of(programs.collector(settings, "user", "add", USER, *words))
         self.login_link = user["login_link"]
         self._api = Api(self.console, user["api_token"])
         return tokens

@@ -25,6 +25,7 @@ from wire.sentence import sentence
 
 TICKET_S = 15.0
 SLOW_S = 40.0  # for what includes an agent's own waiting time after failures, or the silence of a site
+IMPATIENT_S = 3.0
 BURST_S = 3.0
 MIDDLE = 0.3  # of a burst, when something is taken away
 REGISTERED = "patient not registered at desk {desk}:"
@@ -42,6 +43,7 @@ class Scenario:
     away: Away = field(default_factory=Away)
     restart: Restart = field(default_factory=Restart)
     usage: tuple[Usage, ...] = ()
+    patience_s: float = SLOW_S
 
     def run(self) -> None:
         """Everything, up to the moment when nothing more is under way."""
@@ -74,7 +76,8 @@ class Scenario:
     def _order_missing_drugs(self) -> None:
         for (site, drug), expected in zip(plan.drugs(), self._of(plan.FORMULARY), strict=True):
             self.stage.cause(site, "unknown-drug", {"drug": drug})
-            self._until_seen([expected])
+            if not self._until_seen([expected]):
+                return  # one that never comes is finding enough; the rest would only take time
 
     def _put_right(self) -> None:
         """Take the causes away; what recovers by rule resolves by rule, or waits for a person: then be one."""
@@ -150,9 +153,11 @@ class Scenario:
     def _seen(tickets: Tickets, expected: Expected) -> bool:
         return any(ticket.is_about(expected) for ticket in tickets.values())
 
-    def _until_seen(self, expected: Iterable[Expected], within_s: float = TICKET_S) -> None:
+    def _until_seen(self, expected: Iterable[Expected], within_s: float = TICKET_S) -> bool:
         wanted = list(expected)
-        self.watch.until(lambda tickets: all(self._seen(tickets, one) for one in wanted), within_s)
+        return self._patient(
+            lambda within: self.watch.until(lambda seen: all(self._seen(seen, one) for one in wanted), within), within_s
+        )
 
     def _until_over(self, fault: str) -> None:
         for expected in self._of(fault):
@@ -171,10 +176,10 @@ class Scenario:
             self.say(sentence("{number} could not be resolved: {reason}", number=number, reason=str(error)))
 
     def _until_status(self, expected: Expected, status: str) -> bool:
-        return self.watch.until(
-            lambda tickets: any(one.is_about(expected) and one.statuses[-1] == status for one in tickets.values()),
-            TICKET_S,
-        )
+        def reached(tickets: Tickets) -> bool:
+            return any(one.is_about(expected) and one.statuses[-1] == status for one in tickets.values())
+
+        return self._patient(lambda within: self.watch.until(reached, within), TICKET_S)
 
     def _until_counted(self, fault: str) -> None:
         def counted() -> bool:
@@ -229,11 +234,21 @@ class Scenario:
         rss_bytes, cpu_s, ran_s = usage_of(agent.pid)
         return Usage(agent.name, rss_bytes, cpu_s, ran_s)
 
-    @staticmethod
-    def _until(holds: Callable[[], bool], within_s: float) -> bool:
-        deadline = time.monotonic() + within_s
-        while not holds():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
-        return True
+    def _until(self, holds: Callable[[], bool], within_s: float) -> bool:
+        return self._patient(lambda within: _poll(holds, within), within_s)
+
+    def _patient(self, wait: Callable[[float], bool], within_s: float) -> bool:
+        """Wait; once something did not come, wait less for everything else, so that a broken run ends too."""
+        held = wait(min(within_s, self.patience_s))
+        if not held:
+            self.patience_s = IMPATIENT_S
+        return held
+
+
+def _poll(holds: Callable[[], bool], within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
