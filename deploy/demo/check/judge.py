@@ -106,7 +106,8 @@ def _nothing_lost(seen: Observations) -> Finding:
     promised = _promised(seen)
     missing = [_name(row[:3]) for row in sorted(promised - rows)]
     missing += [_name(key) for key in sorted({_key(one) for one in seen.promises} - set(seen.stored.batches))]
-    held = bool(promised) and not missing
+    faults = any(is_fault(code) for one in seen.promises for _, _, code, _ in one.events)
+    held = faults and not missing
     why = _listed(missing) or f"{len(promised)} events in {len({_key(one) for one in seen.promises})} acked batches"
     return Finding("nothing that was acked is lost", held, why, ANY)
 
@@ -120,7 +121,7 @@ def _nothing_doubled(seen: Observations) -> Finding:
     wrong = [f"event {event} at {site} stands {times} times" for (site, event), times in ids.items() if times > 1]
     promised = _promised(seen)
     wrong += [f"{_name(row[:3])} holds an event that nobody sent" for row in sorted(set(stored) - promised)]
-    held = bool(stored) and not wrong
+    held = any(is_fault(row.code) for row in seen.stored.events) and not wrong
     return Finding("nothing is stored twice", held, _listed(wrong) or f"{len(ids)} events, each once", ANY)
 
 
@@ -134,8 +135,7 @@ def _counts(seen: Observations) -> Finding:
         for (site, code), lines in sorted(seen.logged.items())
         if stored[(site, code)] != lines
     ]
-    # Each site writes one such line at its start, so what must be there is more than that.
-    faults = sum(lines for (_, code), lines in seen.logged.items() if not code.endswith("-0000"))
+    faults = sum(lines for (_, code), lines in seen.logged.items() if is_fault(code))
     why = _listed(wrong) or f"{sum(seen.logged.values())} lines, as many counted"
     return Finding("every line of the applications' logs is counted once", faults > 0 and not wrong, why, ANY)
 
@@ -144,6 +144,11 @@ def _nothing_parked(seen: Observations) -> Finding:
     gaps = _listed(list(seen.stored.gaps))
     why = f"{seen.stored.parked} parked; gaps: {gaps or 'none'}"
     return Finding("no record is refused and no gap reported", not seen.stored.parked and not gaps, why)
+
+
+def is_fault(code: str) -> bool:
+    """Whether this code is a fault and not the end of one: each application writes such an end at its start."""
+    return not code.endswith("-0000")
 
 
 def _promised(seen: Observations) -> set[tuple[str, str, int, int, str, int]]:
