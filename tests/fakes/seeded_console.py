@@ -101,21 +101,49 @@ class Seeds:
         firing = other.pop("firing", True)
         record = other.pop("event", {})
         status = other.pop("status", "new")
-        number = other.pop("number", f"2026-{at:06d}")
+        number = str(other.pop("number", f"2026-{at:06d}"))
         fingerprint_id = self._insert(
-            fingerprint, hash=f"{at:064x}", version=1, site_id=site_id, module="HIS-LIS", code=code,
-            identity=_json(identity), first_seen_at=began, last_seen_at=now, total=count,
-        )  # fmt: skip
+            fingerprint,
+            hash=f"{at:064x}",
+            version=1,
+            site_id=site_id,
+            module="HIS-LIS",
+            code=code,
+            identity=_json(identity),
+            first_seen_at=began,
+            last_seen_at=now,
+            total=count,
+        )
         ticket_id = self._insert(
-            ticket, number=number, kind="fault", site_id=site_id, fingerprint_id=fingerprint_id, product="HIS",
-            module="HIS-LIS", code=code, title=_json(title), identity=_json(identity), level=level, status=status,
-            opened_by="auto", clock_start_at=began, opened_at=began, count=count, first_event_at=began,
-            last_event_at=other.pop("last_event_at", now - timedelta(seconds=52)), **other,
-        )  # fmt: skip
+            ticket,
+            number=number,
+            kind="fault",
+            site_id=site_id,
+            fingerprint_id=fingerprint_id,
+            product="HIS",
+            module="HIS-LIS",
+            code=code,
+            title=_json(title),
+            identity=_json(identity),
+            level=level,
+            status=status,
+            opened_by="auto",
+            clock_start_at=began,
+            opened_at=began,
+            count=count,
+            first_event_at=began,
+            last_event_at=other.pop("last_event_at", now - timedelta(seconds=52)),
+            **other,
+        )
         self._insert(
-            alert, fingerprint_id=fingerprint_id, site_id=site_id, ticket_id=ticket_id, clearable=False,
-            state="firing" if firing else "ok", level=level,
-        )  # fmt: skip
+            alert,
+            fingerprint_id=fingerprint_id,
+            site_id=site_id,
+            ticket_id=ticket_id,
+            clearable=False,
+            state="firing" if firing else "ok",
+            level=level,
+        )
         self.change(ticket_id, site_id, "opened", at=began, detail={"level": level})
         self.event(ticket_id, fingerprint_id, site_id, agent_id, code=code, level=level, occurred=began, **record)
         return number
@@ -131,9 +159,14 @@ class Seeds:
         detail: Any = None,
     ) -> int:
         return self._insert(
-            ticket_event, ticket_id=ticket_id, site_id=site_id, at=at or self.now(), actor=actor, kind=kind,
+            ticket_event,
+            ticket_id=ticket_id,
+            site_id=site_id,
+            at=at or self.now(),
+            actor=actor,
+            kind=kind,
             detail=_json(detail or {}),
-        )  # fmt: skip
+        )
 
     def event(
         self,
@@ -149,7 +182,8 @@ class Seeds:
     ) -> None:
         at = next(self.numbers)
         values = {
-            "text": "10:41:08.003 ERROR HIS-LIS-2207 consumer stalled: channel closed by peer (queue=lab.result.v2)\n  at gw.queue.Consumer.await(Consumer:214)\n  at gw.queue.Loop.run(Loop:77)",
+            "text": "10:41:08.003 ERROR HIS-LIS-2207 consumer stalled: channel closed by peer (queue=lab.result.v2)\n"
+            "  at gw.queue.Consumer.await(Consumer:214)\n  at gw.queue.Loop.run(Loop:77)",
             "before": [
                 "10:41:07.914 INFO  gw.queue  poll depth=1482 lag=1106s",
                 "10:41:08.002 WARN  gw.queue  \x1b[33mconsumer heartbeat missed 3/3\x1b[0m",
@@ -163,16 +197,36 @@ class Seeds:
             **other,
         }
         record = Event(
-            event_id=f"{at:032x}", product="HIS", catalogue_version="5.3", module="HIS-LIS", code=code, level=level,
-            status=Status.FIRING, occurred_at=occurred, occurred_from=TimeOrigin.LINE, first_at=occurred, last_at=occurred,
+            event_id=f"{at:032x}",
+            product="HIS",
+            catalogue_version="5.3",
+            module="HIS-LIS",
+            code=code,
+            level=level,
+            status=Status.FIRING,
+            occurred_at=occurred,
+            occurred_from=TimeOrigin.LINE,
+            first_at=occurred,
+            last_at=occurred,
             **values,
-        )  # fmt: skip
+        )
         self._insert(
-            event, event_id=record.event_id, site_id=site_id, agent_id=agent_id, fingerprint_id=fingerprint_id,
-            ticket_id=ticket_id, module=record.module, code=code, level=level, status="firing", disposition="ticket",
-            occurred_at=occurred, received_at=occurred + timedelta(milliseconds=180), count=record.count,
+            event,
+            event_id=record.event_id,
+            site_id=site_id,
+            agent_id=agent_id,
+            fingerprint_id=fingerprint_id,
+            ticket_id=ticket_id,
+            module=record.module,
+            code=code,
+            level=level,
+            status="firing",
+            disposition="ticket",
+            occurred_at=occurred,
+            received_at=occurred + timedelta(milliseconds=180),
+            count=record.count,
             body=encode_record(record).decode(),
-        )  # fmt: skip
+        )
 
     def health(self, site_id: str, agent_id: str, *, hours: float = 24, step: timedelta = timedelta(minutes=5)) -> None:
         samples = int(timedelta(hours=hours) / step)
@@ -184,22 +238,46 @@ class Seeds:
             cpu = 30 + 20 * math.sin(at / 17) + at % 7
             memory = 68 + 4 * math.sin(at / 40)
             record = Health(
-                sampled_at=sampled, boot_id="b", uptime_s=at * 300.0, cpu_percent=cpu, load_1m=1.2, cpu_count=4,
-                memory_total_bytes=16_000_000_000, memory_used_percent=memory,
-                disks=[Disk(mount="/", size_bytes=80_000_000_000, used_percent=41), Disk(mount="/var/log", size_bytes=40_000_000_000, used_percent=55 + at / 20)],
-            )  # fmt: skip
-            rows.append({
-                "site_id": site_id, "agent_id": agent_id, "sampled_at": sampled, "received_at": sampled,
-                "cpu_percent": cpu, "memory_used_percent": memory, "load_1m": 1.2, "body": encode_record(record).decode(),
-            })  # fmt: skip
+                sampled_at=sampled,
+                boot_id="b",
+                uptime_s=at * 300.0,
+                cpu_percent=cpu,
+                load_1m=1.2,
+                cpu_count=4,
+                memory_total_bytes=16_000_000_000,
+                memory_used_percent=memory,
+                disks=[
+                    Disk(mount="/", size_bytes=80_000_000_000, used_percent=41),
+                    Disk(mount="/var/log", size_bytes=40_000_000_000, used_percent=55 + at / 20),
+                ],
+            )
+            rows.append(
+                {
+                    "site_id": site_id,
+                    "agent_id": agent_id,
+                    "sampled_at": sampled,
+                    "received_at": sampled,
+                    "cpu_percent": cpu,
+                    "memory_used_percent": memory,
+                    "load_1m": 1.2,
+                    "body": encode_record(record).decode(),
+                }
+            )
         with self.store.writing() as connection:
             connection.execute(insert(health_sample), rows)
 
     def inventory(self, site_id: str, agent_id: str, hostname: str = "his-app-01") -> None:
         record = Inventory(
-            taken_at=self.now(), hostname=hostname, os="Debian GNU/Linux 12", kernel="6.1.0", agent_version="0.1.0",
-            sources=[SourceState(path="/var/log/his/lis-gw.log", position=9_120_331), SourceState(path="/var/log/his/bil.log", position=0, problem="permission denied")],
-        )  # fmt: skip
+            taken_at=self.now(),
+            hostname=hostname,
+            os="Debian GNU/Linux 12",
+            kernel="6.1.0",
+            agent_version="0.1.0",
+            sources=[
+                SourceState(path="/var/log/his/lis-gw.log", position=9_120_331),
+                SourceState(path="/var/log/his/bil.log", position=0, problem="permission denied"),
+            ],
+        )
         self._insert(
             inventory, agent_id=agent_id, site_id=site_id, received_at=self.now(), body=encode_record(record).decode()
         )
@@ -207,9 +285,15 @@ class Seeds:
     def gap(self, site_id: str, agent_id: str, source: str = "/var/log/his/lis-gw.log", detail: str = "") -> None:
         noticed = self.now() - timedelta(hours=7)
         record = Gap(
-            cause=GapCause.ROTATED, source=source, noticed_at=noticed, since=noticed - timedelta(hours=3), until=noticed,
-            bytes_lost=4_100_000, records_lost=41_220, detail=detail,
-        )  # fmt: skip
+            cause=GapCause.ROTATED,
+            source=source,
+            noticed_at=noticed,
+            since=noticed - timedelta(hours=3),
+            until=noticed,
+            bytes_lost=4_100_000,
+            records_lost=41_220,
+            detail=detail,
+        )
         self._insert(
             gap,
             site_id=site_id,

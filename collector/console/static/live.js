@@ -82,10 +82,24 @@
       const hadFocus = target.contains(document.activeElement);
       morphChildren(target, fragment, fresh);
       for (const row of fresh) arrive(row);
-      if (hadFocus && document.activeElement === document.body) (target.querySelector("h1[tabindex]") || target).focus({ preventScroll: true });
+      keepFocus(target, hadFocus);
       return [target];
     },
   });
+
+  // The button that was pressed may be gone, or was disabled while its request ran: the focus goes to the
+  // same form, else to the title, never back to the start of the page.
+  let acting = "";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt instanceof HTMLFormElement) acting = event.detail.elt.dataset.key || "";
+  });
+
+  function keepFocus(target, hadFocus) {
+    if (document.activeElement !== document.body || !(hadFocus || acting)) return;
+    const field = acting && target.querySelector(`[data-key="${CSS.escape(acting)}"] textarea`);
+    acting = "";
+    (field || target.querySelector("h1[tabindex]") || target).focus({ preventScroll: true });
+  }
 
   function arrive(row) {
     row.classList.add("fresh");
@@ -126,6 +140,11 @@
   let source = null;
   let calm = null;
 
+  function say(state) {
+    document.documentElement.dataset.stream = state;
+    linkState.hidden = state === "open";
+  }
+
   const refresh = () => {
     clearTimeout(calm);
     calm = null;
@@ -134,7 +153,7 @@
 
   function heard(event) {
     const newest = JSON.parse(event.data);
-    linkState.hidden = true;
+    say("open");
     if (newest.change !== seen && main.dataset.live !== "calm") {
       seen = newest.change;
       refresh();
@@ -148,7 +167,7 @@
     source = new EventSource("/board/events");
     source.addEventListener("change", heard);
     source.addEventListener("error", () => {
-      linkState.hidden = false;
+      say("lost");
       if (source.readyState === EventSource.CLOSED) refresh(); // refused: the answer to a page says why
     });
   }
