@@ -56,6 +56,10 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._turn = 0
 
+    def is_missing(self) -> bool:
+        """Whether there is no file, or an empty one, as a power cut can leave it."""
+        return not self.path.exists() or self.path.stat().st_size == 0
+
     def open(self) -> None:
         """Open or create; `SpoolRefused` for a newer version, `SpoolDamaged` for anything that is not a spool."""
         fresh = not self.path.exists()

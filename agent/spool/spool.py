@@ -190,7 +190,7 @@ class Spool:
         """Open the file, count this start, and replace a damaged file by a new one that says so."""
         with self._lock:
             mark = _read_mark(self._database.path.with_name(MARK_NAME))
-            missing = bool(mark) and not self._database.path.exists()
+            missing = bool(mark) and self._database.is_missing()
             try:
                 self._database.open()
                 self._begin(mark, "the spool file was gone" if missing else "")

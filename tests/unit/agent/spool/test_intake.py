@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.spool import Cursor, Deposit, Spool, SpoolFull
+from agent.spool.intake import is_control
+from agent.spool.usage import GAP_ROWS, HEALTH_ROWS
+from tests.fakes.agent_parts import a_clearing, a_gap, a_health, a_spool, an_event
+from wire.messages import EXAMPLE_TIME, Event, Gap, Health, decode_record
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return a_spool(tmp_path)
+
+
+def waiting(spool: Spool) -> list[Event | Gap | Health]:
+    return [decode_record(row[0]) for row in spool._read("SELECT record FROM waiting ORDER BY rank, id")]  # type: ignore[misc]
+
+
+def a_cursor(**changes: object) -> Cursor:
+    values = {
+        "source": "app", "path": "/l", "device": 1, "inode": 2, "head_hash": "h", "head_bytes": 4,
+        "generation": 0, "position": 10, "line_number": 1,
+    }  # fmt: skip
+    return Cursor(**values | changes)  # type: ignore[arg-type]
+
+
+def test_equal_faults_fold_over_deposits(spool: Spool) -> None:
+    for number in range(1_000):
+        spool.deposit(Deposit(events=[an_event(number)]))
+        if number == 100:
+            break
+    (event,) = waiting(spool)
+    assert isinstance(event, Event)
+    assert (event.count, event.event_id) == (101, f"{0:032x}")
+
+
+def test_a_clearing_between_deposits_keeps_its_place(spool: Spool) -> None:
+    for event in (an_event(1), a_clearing(2), an_event(3), an_event(4)):
+        spool.deposit(Deposit(events=[event]))
+    assert [(event.code, event.count) for event in waiting(spool) if isinstance(event, Event)] == [
+        ("BIL-1", 1),
+        ("BIL-0", 1),
+        ("BIL-1", 2),
+    ]
+
+
+def test_positions_are_replaced_forgotten_and_kept_apart_by_source(spool: Spool) -> None:
+    spool.deposit(Deposit(cursors=[a_cursor(), a_cursor(source="other"), a_cursor(inode=3)]))
+    spool.deposit(Deposit(cursors=[a_cursor(position=20, path="/l.1", head_hash="longer")]))
+    spool.deposit(Deposit(forgotten=[a_cursor(inode=3)]))
+    assert spool.cursors("app") == [a_cursor(position=20, path="/l.1", head_hash="longer")]
+    assert len(spool.cursors("other")) == 1
+
+
+def test_levels_and_first_start(spool: Spool, tmp_path: Path) -> None:
+    spool.deposit(Deposit(levels=[("disk:/", "firing"), ("cpu:", "ok")]))
+    spool.deposit(Deposit(levels=[("disk:/", "ok")]))
+    assert spool.levels() == {"disk:/": "ok", "cpu:": "ok"}
+    assert [spool.first_start_seen("app") for _ in range(3)] == [False, True, True]
+    spool.close()
+    assert a_spool(tmp_path).first_start_seen("app") is True
+
+
+def test_many_gaps_of_one_source_become_one(spool: Spool) -> None:
+    for _ in range(GAP_ROWS * 3):
+        spool.deposit(Deposit(gaps=[a_gap(records_lost=1)]))
+    gaps = [record for record in waiting(spool) if isinstance(record, Gap)]
+    assert len(gaps) == GAP_ROWS
+    assert sum(gap.records_lost for gap in gaps) == GAP_ROWS * 3
+
+
+def test_old_health_gives_way_and_a_gap_says_so(tmp_path: Path) -> None:
+    spool = a_spool(tmp_path)
+    for minute in range(HEALTH_ROWS + 30):
+        spool.deposit(Deposit(health=a_health(EXAMPLE_TIME + timedelta(minutes=minute))))
+    samples = [record for record in waiting(spool) if isinstance(record, Health)]
+    (gap,) = [record for record in waiting(spool) if isinstance(record, Gap)]
+    assert len(samples) == HEALTH_ROWS
+    assert (gap.records_lost, gap.source, gap.since) == (30, "health", EXAMPLE_TIME)
+    assert samples[0].sampled_at == EXAMPLE_TIME + timedelta(minutes=30)
+
+
+def test_a_full_spool_takes_no_log_event_and_moves_no_position(tmp_path: Path) -> None:
+    spool = a_spool(tmp_path, max_bytes=2_000_000)
+    stored = []
+
+    def fill() -> None:
+        for number in range(10_000):
+            event = an_event(number, code=f"C-{number}", text="x" * 9_000)
+            spool.deposit(Deposit(events=[event], cursors=[a_cursor(position=number)]))
+            stored.append(number)
+
+    with pytest.raises(SpoolFull):
+        fill()
+    assert spool.cursors("app") == [a_cursor(position=stored[-1])]
+    assert spool.stand().is_full
+    spool.deposit(Deposit(events=[an_event(code="HOST-DSK-0090", product="host")], health=a_health()))
+    spool.deposit(Deposit(gaps=[a_gap()]))
+    files = sum(path.stat().st_size for path in tmp_path.iterdir())
+    assert files <= 2_400_000, files
+
+
+def test_kept_batches_give_way_before_anything_is_refused(tmp_path: Path) -> None:
+    spool = a_spool(tmp_path, max_bytes=2_000_000)
+    spool.adopt("a1")
+    noise = random.Random(1)
+    for number in range(90):
+        text = noise.randbytes(10_000).hex()
+        spool.deposit(Deposit(events=[an_event(number, code=f"C-{number}", text=text)]))
+        while batch := spool.next_batch():
+            spool.ack(batch.sequence)
+    assert spool.stand().usage.kept_bytes <= 1_400_000
+    assert not spool.stand().is_full
+
+
+def test_what_the_agent_itself_says_is_control() -> None:
+    assert is_control(Deposit(health=a_health()))
+    assert is_control(Deposit(events=[an_event(product="host")]))
+    assert not is_control(Deposit(events=[an_event(product="host"), an_event()]))
