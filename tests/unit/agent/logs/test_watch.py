@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.logs.watch import DirectoryWatch
+
+DEADLINE_S = 5.0
+
+
+@pytest.fixture
+def wake() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.fixture
+def watch(wake: threading.Event) -> Iterator[DirectoryWatch]:
+    made = DirectoryWatch(wake.set)
+    yield made
+    made.close()
+
+
+def test_a_written_line_wakes(watch: DirectoryWatch, wake: threading.Event, tmp_path: Path) -> None:
+    (tmp_path / "app.log").touch()
+    watch.watch({str(tmp_path)})
+    assert watch.problem is None
+    (tmp_path / "app.log").write_text("x\n")
+    assert wake.wait(DEADLINE_S)
+
+
+def test_a_rotation_wakes(watch: DirectoryWatch, wake: threading.Event, tmp_path: Path) -> None:
+    (tmp_path / "app.log").touch()
+    watch.watch({str(tmp_path)})
+    (tmp_path / "app.log").rename(tmp_path / "app.log.1")
+    assert wake.wait(DEADLINE_S)
+
+
+def test_reading_does_not_wake(watch: DirectoryWatch, wake: threading.Event, tmp_path: Path) -> None:
+    """Or the reader would wake itself for ever."""
+    log, last = tmp_path / "app.log", tmp_path / "last"
+    log.write_text("x\n")
+    seen: list[str] = []
+    watch.watch({str(tmp_path)})
+    watch._waker._wake = lambda: seen.append("woken")
+    for _ in range(10):
+        log.read_text()
+    watch._waker._wake = wake.set
+    last.touch()
+    assert wake.wait(DEADLINE_S)
+    assert seen == []
+
+
+def test_a_directory_that_is_missing_is_told_and_tried_again(
+    watch: DirectoryWatch, wake: threading.Event, tmp_path: Path
+) -> None:
+    later = tmp_path / "later"
+    watch.watch({str(later), str(tmp_path)})
+    assert "once a second" in str(watch.problem)
+    later.mkdir()
+    watch.watch({str(later), str(tmp_path)})
+    assert watch.problem is None
+    wake.clear()
+    (later / "app.log").write_text("x\n")
+    assert wake.wait(DEADLINE_S)
+
+
+def test_what_is_not_wanted_any_more_does_not_wake(
+    watch: DirectoryWatch, wake: threading.Event, tmp_path: Path
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    watch.watch({str(tmp_path / "a"), str(tmp_path / "b")})
+    watch.watch({str(tmp_path / "b")})
+    assert set(watch._watches) == {str(tmp_path / "b")}
+
+
+def test_it_can_be_closed_unused(watch: DirectoryWatch) -> None:
+    watch.close()
