@@ -80,11 +80,11 @@ class Wording:
 
     def when(self, at: datetime, tz: str, *, seconds: bool = False) -> Markup:
         """`today 11:20 KST`, `24 Nov 11:20 KST`, with the year when it is not this one."""
-        return self.text("{day} {time}", day=self.day(at, tz), time=self.clock(at, tz, seconds=seconds))
+        return self.say(sentence("{day} {time}", day=self.day(at, tz), time=self.clock(at, tz, seconds=seconds)))
 
     def stamp(self, at: datetime, tz: str) -> Markup:
         """`when` without the zone: for a column whose head carries it."""
-        return self.text("{day} {time}", day=self.day(at, tz), time=f"{at.astimezone(zone(tz)):%H:%M:%S}")
+        return self.say(sentence("{day} {time}", day=self.day(at, tz), time=f"{at.astimezone(zone(tz)):%H:%M:%S}"))
 
     def day(self, at: datetime, tz: str) -> str:
         """Today and yesterday in words, then day and month."""
@@ -103,14 +103,20 @@ class Wording:
         """`52 s`, `38 min`, `3 h 16 min`, `4 d 2 h`; negative ones (clocks differ) count as nothing."""
         seconds = max(0, int(length.total_seconds()))
         if seconds < 60:  # noqa: PLR2004  # a minute
-            return self.text("{seconds} s", seconds=seconds)
+            return self.say(sentence("{seconds} s", seconds=seconds))
         minutes, hours, days = seconds // 60 % 60, seconds // 3_600 % 24, seconds // DAY_S
         whole = [
-            self.text("{days} d", days=days) if days else "",
-            self.text("{hours} h", hours=hours) if hours else "",
-            self.text("{minutes} min", minutes=minutes) if minutes and not days else "",
+            words
+            for words, is_said in (
+                (sentence("{days} d", days=days), days),
+                (sentence("{hours} h", hours=hours), hours),
+                (sentence("{minutes} min", minutes=minutes), minutes and not days),
+            )
+            if is_said
         ]
-        return Markup(" ").join(part for part in whole if part)
+        if len(whole) == 1:
+            return self.say(whole[0])
+        return self.say(sentence("{larger} {smaller}", larger=whole[0], smaller=whole[1]))
 
     def since(self, at: datetime) -> Markup:
         """How long ago."""
