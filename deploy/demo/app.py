@@ -93,6 +93,12 @@ def _invite(stage: Stage, terminal: Terminal) -> None:
 
 def _say_followed(followed: Followed, terminal: Terminal) -> None:
     terminal.say(sentence("Following {log} from its beginning; it is only read, never written.", log=followed.log))
+    with followed.log.open("rb") as lines:
+        size = lines.seek(0, 2)
+        lines.seek(max(0, size - 1))
+        is_whole = lines.read() in {b"", b"\n"}
+    if not is_whole:
+        terminal.say(sentence("Its last line has no line end yet; it counts as soon as it has one."))
     terminal.say(sentence("What {catalogue} finds in it stands on the board.", catalogue=followed.catalogue))
 
 

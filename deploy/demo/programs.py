@@ -35,11 +35,19 @@ def clinic(home: Path, port: int, site: Site) -> list[str]:
 
 def answer_of(argv: list[str], environment: Mapping[str, str] | None = None) -> Any:
     """Run a command to its end and read its JSON if it was asked for --json; `CommandFailed` otherwise."""
-    done = subprocess.run(argv, capture_output=True, timeout=COMMAND_S, check=False, env=environment)
-    said = done.stderr.decode(errors="replace").strip()
-    if done.returncode:
-        raise CommandFailed(f"{' '.join(argv[2:])}: {said or done.stdout.decode(errors='replace').strip()}")
+    words = " ".join(argv[2:])
+    command = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
     try:
-        return json.loads(done.stdout) if "--json" in argv else None
+        out, said = command.communicate(timeout=COMMAND_S)
+    except subprocess.TimeoutExpired as error:
+        raise CommandFailed(f"{words}: no end after {COMMAND_S:.0f} s") from error
+    finally:  # a Ctrl-C in the middle must not leave it behind
+        if command.poll() is None:
+            command.kill()
+        command.wait()
+    if command.returncode:
+        raise CommandFailed(f"{words}: {(said or out).decode(errors='replace').strip()}")
+    try:
+        return json.loads(out) if "--json" in argv else None
     except ValueError as error:
-        raise CommandFailed(f"{' '.join(argv[2:])}: no JSON: {done.stdout.decode(errors='replace')}") from error
+        raise CommandFailed(f"{words}: no JSON: {out.decode(errors='replace')}") from error

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from deploy.desk import catalogue_check, demo
-from terminal import run
+from deploy.desk import agent_build, catalogue_check, demo
+from terminal import Command, run
 from wire.sentence import sentence
 
-COMMANDS = (catalogue_check.COMMAND, demo.COMMAND)
+COMMANDS: tuple[Command, ...] = (agent_build.COMMAND, catalogue_check.COMMAND, demo.COMMAND)
 LOCALE = Path(__file__).parent / "locale"
 
 
