@@ -18,14 +18,20 @@
     ];
   }
 
-  const percent = (_, value) => (value === null || value === undefined ? "–" : `${Math.round(value)} %`);
+  // Without a pointer on the chart the legend says the newest values.
+  const newest = (column) => column.findLast((value) => value !== null && value !== undefined);
+  const percent = (chart, value, at) => {
+    const shown = value ?? newest(chart.data[at]);
+    return shown === undefined ? "–" : `${Math.round(shown)} %`;
+  };
+  const clock = (chart, seconds) => {
+    const at = new Date((seconds ?? newest(chart.data[0])) * 1000);
+    return uPlot.fmtDate("{HH}:{mm}")(uPlot.tzDate(at, chart.zone));
+  };
 
-  const clockText = (chart, seconds) => uPlot.fmtDate("{HH}:{mm}")(uPlot.tzDate(new Date(seconds * 1000), chart.zone));
-
-  function series(labels) {
-    const clock = { label: "", value: (chart, seconds) => (seconds === null || seconds === undefined ? "" : clockText(chart, seconds)) };
+  function series(zoneLabel, labels) {
     return [
-      clock,
+      { label: zoneLabel, value: clock },
       ...labels.map((label, at) => ({
         label,
         stroke: token(at === 0 ? "--ink" : at === 1 ? "--lv3" : "--ink-2"),
@@ -37,7 +43,12 @@
     ];
   }
 
-  function plot(figure, zone, labels, columns) {
+  function plot(figure, zone, zoneLabel, labels, columns, anew) {
+    const old = figure.chart;
+    if (old && !anew && old.series.length === columns.length) {
+      old.setData(columns);
+      return;
+    }
     figure.replaceChildren();
     const options = {
       hooks: { init: [(chart) => { chart.zone = zone; }] },
@@ -45,39 +56,36 @@
       width: Math.max(figure.clientWidth, 200),
       height: HEIGHT,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
-      fmtDate: (template) => uPlot.fmtDate(template),
       cursor: { drag: { x: false, y: false } },
       scales: { y: { range: [0, 100] } },
       axes: axes(),
-      series: series(labels),
+      series: series(zoneLabel, labels),
     };
-    const chart = new uPlot(options, columns, figure);
-    chart.setLegend({ idx: columns[0].length - 1 }); // now, until somebody points at another time
-    return chart;
+    figure.chart = new uPlot(options, columns, figure);
   }
 
-  async function draw(box) {
+  async function draw(box, anew) {
     const answer = await fetch(box.dataset.health, { headers: { accept: "application/json" } });
     if (!answer.ok) return;
-    const health = await answer.json();
-    if (!health.times.length) return;
-    const mounts = Object.keys(health.disks);
-    box.charts = [
-      plot(box.querySelector('[data-plot="load"]'), health.tz, [box.dataset.cpu, box.dataset.memory], [health.times, health.cpu, health.memory]),
-    ];
-    if (mounts.length) {
-      const labels = mounts.map((mount) => `${box.dataset.disk} ${mount}`);
-      box.charts.push(plot(box.querySelector('[data-plot="disks"]'), health.tz, labels, [health.times, ...Object.values(health.disks)]));
-    }
+    const { tz, times, cpu, memory, disks } = await answer.json();
+    if (!times.length) return;
+    const part = (name) => box.querySelector(`[data-plot="${name}"]`);
+    plot(part("load"), tz, box.dataset.zone, [box.dataset.cpu, box.dataset.memory], [times, cpu, memory], anew);
+    const mounts = Object.keys(disks);
+    if (!mounts.length) return;
+    const labels = mounts.map((mount) => `${box.dataset.disk} ${mount}`);
+    plot(part("disks"), tz, box.dataset.zone, labels, [times, ...Object.values(disks)], anew);
   }
 
   const boxes = () => [...document.querySelectorAll("[data-health]")];
-  const drawAll = () => boxes().forEach((box) => draw(box));
+  const drawAll = (anew) => boxes().forEach((box) => draw(box, anew));
 
   addEventListener("resize", () => {
-    for (const box of boxes()) for (const chart of box.charts || []) chart.setSize({ width: chart.root.parentElement.clientWidth, height: HEIGHT });
+    for (const figure of document.querySelectorAll(".plot")) {
+      if (figure.chart) figure.chart.setSize({ width: figure.clientWidth, height: HEIGHT });
+    }
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  setInterval(() => document.hidden || drawAll(), 30_000);
-  drawAll();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(true));
+  setInterval(() => document.hidden || drawAll(false), 30_000);
+  drawAll(false);
 })();
