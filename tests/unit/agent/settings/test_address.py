@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from agent.settings.address import address_problem, is_plain
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://collector.example",
+        "https://c.example:8443/base",
+        "http://127.0.0.1:80",
+        "http://[::1]:1",
+        "http://localhost",
+    ],
+)
+def test_usable(address: str) -> None:
+    assert address_problem(address) is None
+    assert is_plain(address) == address.startswith("http://")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://collector.example",
+        "http://127.0.0.1.evil.example",
+        "http://127.evil.example",
+        "http://0.0.0.0",
+        "http://10.0.0.1",
+        "ftp://collector.example",
+        "collector.example",
+        "https://",
+        "https://user:secret@collector.example",
+        "https://c.example:99999",
+        "https://c.example:0",
+        "https://c.example/?x=1",
+        "https://[half",
+    ],
+)
+def test_not_usable(address: str) -> None:
+    assert address_problem(address) is not None

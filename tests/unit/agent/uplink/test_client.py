@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from agent.uplink.client import Client
+from agent.uplink.port import Unreachable
+from tests.fakes.collector import Collector, HttpCollector
+from wire.limits import BODY_BYTES
+
+
+@contextmanager
+def a_server(speak: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Accepts connections one after the other and says whatever it is told."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.05)
+    stop = threading.Event()
+
+    def serve() -> None:
+        while not stop.is_set():
+            try:
+                connection, _ = listener.accept()
+            except TimeoutError:
+                continue
+            connection.settimeout(5)
+            with connection:
+                try:
+                    connection.recv(65_536)
+                    speak(connection)
+                except OSError:
+                    pass
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        stop.set()
+        listener.close()
+        thread.join(6)
+
+
+def say(text: bytes) -> Callable[[socket.socket], None]:
+    return lambda connection: connection.sendall(text)
+
+
+def test_a_kept_connection_is_used_again() -> None:
+    with HttpCollector(Collector()) as server:
+        client = Client(server.address)
+        for _ in range(5):
+            assert client.get("/healthz").status == 200
+        client.close()
+        assert server.connections == 1
+
+
+def test_no_redirect_is_followed() -> None:
+    with HttpCollector(Collector()) as other:
+        answer = b"HTTP/1.1 302 Found\r\nLocation: " + other.address.encode() + b"/healthz\r\nContent-Length: 0\r\n\r\n"
+        with a_server(say(answer)) as address:
+            assert Client(address).get("/").status == 302
+        assert other.connections == 0
+
+
+def test_an_answer_has_a_size_limit() -> None:
+    body = b"x" * (BODY_BYTES + 1)
+    with a_server(say(b"HTTP/1.1 200 OK\r\n\r\n" + body)) as address, pytest.raises(Unreachable, match="bytes"):
+        Client(address).get("/")
+
+
+def test_a_compressed_answer_is_not_unpacked() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd"
+    with a_server(say(answer)) as address:
+        assert Client(address).get("/").body == b"abcd"
+
+
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
+def test_an_answer_that_drips_ends_at_the_deadline(start: bytes) -> None:
+    """One byte now and then keeps every single read alive: only a deadline over all ends it."""
+    over = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(start)
+        while not over.wait(0.05):
+            connection.sendall(b"x")
+
+    with a_server(drip) as address:
+        began = time.monotonic()
+        with pytest.raises(Unreachable, match="in time"):
+            Client(address, deadline_s=0.5).get("/")
+        assert time.monotonic() - began < 3
+        over.set()
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(Unreachable, match="cannot be reached: Connection refused") as failure:
+        Client(f"http://127.0.0.1:{port}").get("/")
+    assert not failure.value.maybe_sent
+
+
+def test_a_name_that_does_not_exist() -> None:
+    with pytest.raises(Unreachable, match="name cannot be resolved"):
+        Client("https://no-such-host.invalid").get("/")
+
+
+def test_not_http_at_all() -> None:
+    with a_server(say(b"SSH-2.0-OpenSSH\r\n")) as address, pytest.raises(Unreachable):
+        Client(address).get("/")
+
+
+@pytest.mark.parametrize("address", ["http://collector.example", "ftp://127.0.0.1"])
+def test_plain_http_is_for_loopback_alone(address: str) -> None:
+    with pytest.raises(ValueError, match="http"):
+        Client(address)
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    key, certificate = folder / "key.pem", folder / "cert.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+         "-keyout", str(key), "-out", str(certificate)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return key, certificate
+
+
+def test_https_needs_a_known_authority(tmp_path: Path) -> None:
+    import ssl
+
+    key, certificate = _certificate(tmp_path)
+    with HttpCollector(Collector()) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server._server.socket = context.wrap_socket(server._server.socket, server_side=True)
+        address = f"https://127.0.0.1:{server.port}"
+        trusting = Client(address, ca_file=certificate)
+        assert trusting.get("/healthz").status == 200
+        trusting.close()
+        with pytest.raises(Unreachable, match="certificate is not trusted"):
+            Client(address).get("/healthz")
