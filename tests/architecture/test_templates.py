@@ -10,7 +10,8 @@ import pytest
 
 # A block whose name ends in `attributes` stands inside a tag and is no text.
 TAGS = re.compile(
-    r"\{%-?\s*block \w*attributes\b.*?endblock\s*-?%\}|\{#.*?#\}|\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}",
+    r"\{%-?\s*block \w*attributes\b.*?endblock\s*-?%\}"
+    r"|\{#.*?#\}|\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}",
     re.DOTALL,
 )
 SPOKEN = ("alt", "aria-label", "content", "placeholder", "title", "value")
