@@ -57,6 +57,11 @@ def test_only_lines_with_an_anchor_are_nominated() -> None:
     assert engine.nominate(["all is well", "it overheated", "heated"]) == {1: {0}}
 
 
+def test_an_anchor_that_begins_another_stands_for_it() -> None:
+    engine = scanner(("A", [Pattern(literal="abc")]), ("B", [Pattern(literal="abcab")]))
+    assert engine.nominate(["xabcab", "abcx"]) == {0: {0, 1}, 1: {0, 1}}
+
+
 def test_a_pattern_without_literal_is_tried_on_every_line() -> None:
     engine = scanner(("A", [regex(r"\d{3}")]), ("B", [Pattern(literal="overheated")]))
     assert engine.nominate(["x", "overheated"]) == {0: {0}, 1: {0, 1}}
