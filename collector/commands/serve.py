@@ -11,7 +11,6 @@ from pathlib import Path
 from collector.commands.opening import opened
 from collector.parts import Parts
 from collector.serving.listeners import Opened, open_listener
-from collector.serving.serve import run
 from collector.settings.reading import add_settings_argument
 from terminal import Exit, Terminal
 from wire.sentence import sentence
@@ -34,6 +33,8 @@ class Serve:
 
     def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
         """Serve; both sockets are open before anything else happens."""
+        from collector.serving.serve import run  # noqa: PLC0415  # half a second that no other command has to wait
+
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         with opened(arguments, terminal) as parts:
             exchange = open_listener(parts.settings.exchange)
