@@ -2,7 +2,7 @@
 
 Python's `re` on the decoded line decides. So that 1,000 codes do not cost 1,000 searches a line, a
 pass over many lines at once nominates: each pattern has texts that its matches must contain
-(`literals.py`), of each such text a short rare-looking piece is the anchor, and all anchors together are
+(`literals.py`), of each such text the short piece that few codes share is the anchor, and all anchors together are
 one pattern of nested alternatives whose first characters `re` skips by in C. Nominating too many codes is
 allowed, too few never. Patterns without a usable literal are nominated for every line.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -63,18 +63,24 @@ class Scanner:
             for rank, (module, error) in enumerate(catalogue.codes())
         ]
         self._everywhere: list[int] = []
-        by_anchor: dict[str, set[int]] = defaultdict(set)
-        for code in self.codes:
-            self._place(code, by_anchor)
-        self._anchors = _Anchors(by_anchor)
+        self._anchors = _Anchors(self._choose_anchors())
 
-    def _place(self, code: Code, by_anchor: dict[str, set[int]]) -> None:
-        literals = [_literals(pattern) for pattern in code.error.match]
-        if all(literals) and all(len(text) >= LITERAL_CHARS_MIN for texts in literals for text in texts):
-            for text in {text for texts in literals for text in texts}:
-                by_anchor[_anchor(text)].add(code.rank)
-        elif literals:
-            self._everywhere.append(code.rank)
+    def _choose_anchors(self) -> dict[str, set[int]]:
+        """Anchor -> the codes that it nominates; codes that cannot be anchored are tried everywhere."""
+        literals: dict[int, set[str]] = {}
+        for code in self.codes:
+            found = [_literals(pattern) for pattern in code.error.match]
+            texts = {text for texts in found for text in texts}
+            if all(found) and min(map(len, texts), default=0) >= LITERAL_CHARS_MIN:
+                literals[code.rank] = texts
+            elif found:
+                self._everywhere.append(code.rank)
+        uses = Counter(piece for texts in literals.values() for piece in {p for text in texts for p in _pieces(text)})
+        by_anchor: dict[str, set[int]] = defaultdict(set)
+        for rank, texts in literals.items():
+            for text in texts:
+                by_anchor[_anchor(text, uses)].add(rank)
+        return by_anchor
 
     def nominate(self, lines: Sequence[str]) -> dict[int, set[int]]:
         """For each place in `lines` where a code may match: the ranks of those codes."""
@@ -143,11 +149,14 @@ def _nested(rests: list[str]) -> str:
     return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
 
-def _anchor(text: str) -> str:
-    """The piece of `text`, `ANCHOR_CHARS` long where it can be, that begins with its rarest character."""
-    starts = range(max(1, len(text) - ANCHOR_CHARS + 1))
-    best = min(starts, key=lambda at: (_FREQUENT.get(text[at], 0), at))
-    return text[best : best + ANCHOR_CHARS]
+def _pieces(text: str) -> list[str]:
+    """What could be an anchor of `text`: `ANCHOR_CHARS` long where it can be."""
+    return [text[at : at + ANCHOR_CHARS] for at in range(max(1, len(text) - ANCHOR_CHARS + 1))]
+
+
+def _anchor(text: str, uses: Counter[str]) -> str:
+    """A piece that few codes share (by powers of two), and of these the one that begins with the rarest character."""
+    return min(_pieces(text), key=lambda piece: (uses[piece].bit_length(), _FREQUENT.get(piece[0], 0)))
 
 
 def _literals(pattern: Pattern) -> frozenset[str]:

@@ -7,6 +7,7 @@ and where they cannot be had (limit of watches, network file systems) that secon
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -15,6 +16,9 @@ from watchdog.observers import Observer
 from watchdog.observers.api import ObservedWatch
 
 from wire.sentence import Sentence, sentence
+
+
+logging.getLogger("watchdog").setLevel(logging.ERROR)  # it warns of notices that came while it was stopped
 
 
 class Watch(Protocol):
