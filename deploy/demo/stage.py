@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -71,13 +72,25 @@ class Stage:
         self.console = f"http://{LOOPBACK}:{console}"
         if self.with_proxy:
             self.proxy = Proxy(authority.issue("proxy"), authority.ca_file, exchange)
+        if self.followed is None:
+            self.say(sentence("starting the applications"))
+            self._start_clinics()
         self.say(sentence("registering the sites"))
         tokens = self._register()
         self.say(sentence("starting the collector"))
         self.start_collector()
+        self.say(sentence("enrolling and starting the agents"))
         uplink = self.proxy.port if self.proxy is not None else exchange
-        for site in self.sites:
-            self._start_site(site, tokens[site.id], uplink, authority.ca_file)
+        with ThreadPoolExecutor() as together:
+            enrolled = [
+                together.submit(self._enrol, site, tokens[site.id], uplink, authority.ca_file) for site in self.sites
+            ]
+        for site, agent in zip(self.sites, enrolled, strict=True):
+            self.agent_names[agent.result()] = site.id
+            self._start_agent(site)
+        for site in self.sites if self.followed is None else ():
+            port = self.clinic_ports[site.id]
+            self.clinics[site.id].wait_ready(lambda port=port: _answers(port))  # type: ignore[misc]  # bound now
 
     def start_collector(self) -> None:
         """Start the collector and wait until it answers."""
@@ -124,43 +137,46 @@ class Stage:
 
     def _register(self) -> dict[str, str]:
         settings = self.folders.collector_settings
-        tokens = {site.id: self._add_site(settings, site) for site in self.sites}
-        for catalogue in self._catalogues():
-            programs.answer_of(programs.collector(settings, "catalogue", "add", str(catalogue)))
+        catalogue = CLINIC_CATALOGUE if self.followed is None else self.followed.catalogue
         words = ["--login-link", "--api-token", "--json"]
-        user = programs.answer_of(programs.collector(settings, "user", "add", USER, *words))
+        first, *others = self.sites
+        tokens = {first.id: self._add_site(settings, first)}  # alone: it makes the database
+        with ThreadPoolExecutor() as together:
+            added = {site.id: together.submit(self._add_site, settings, site) for site in others}
+            named = programs.collector(settings, "catalogue", "add", str(catalogue))
+            catalogued = together.submit(programs.answer_of, named)
+            user = programs.answer_of(programs.collector(settings, "user", "add", USER, *words))
+        catalogued.result()
         self.login_link = user["login_link"]
         self._api = Api(self.console, user["api_token"])
-        return tokens
+        return tokens | {site: token.result() for site, token in added.items()}
 
     def _add_site(self, settings: Path, site: Site) -> str:
         words = ["--name", site.name, "--customer", site.customer, "--tz", site.tz, "--language", site.language]
         told = programs.answer_of(programs.collector(settings, "site", "add", site.id, *words, "--json"))
         return str(told["token"])
 
-    def _catalogues(self) -> list[Path]:
-        return [CLINIC_CATALOGUE] if self.followed is None else [self.followed.catalogue]
-
-    def _start_site(self, site: Site, token: str, port: int, ca_file: Path) -> None:
-        self.say(sentence("starting {site}", site=site.name))
+    def _enrol(self, site: Site, token: str, port: int, ca_file: Path) -> str:
+        """Write the agent's settings and enrol it; the collector's name for it."""
         if self.followed is None:
-            self._start_clinic(site)
             settings = clinic_agent_settings(self.folders, site, port, ca_file)
         else:
             settings = agent_settings(self.folders, site.id, port, ca_file, [_source(self.followed)])
         path = self.folders.agent_settings(site.id)
         write_settings(path, settings)
         enrolled = programs.answer_of(programs.agent(path, "enrol", token, "--json"))
-        self.agent_names[enrolled["agent"]] = site.id
-        self.agents[site.id] = agent = self._child(f"{site.id}-agent", programs.agent(path, "run"))
+        return str(enrolled["agent"])
+
+    def _start_agent(self, site: Site) -> None:
+        argv = programs.agent(self.folders.agent_settings(site.id), "run")
+        self.agents[site.id] = agent = self._child(f"{site.id}-agent", argv)
         agent.start()
 
-    def _start_clinic(self, site: Site) -> None:
-        port = self.clinic_ports[site.id]
-        argv = programs.clinic(self.folders.clinic(site.id), port, site)
-        self.clinics[site.id] = clinic = self._child(f"{site.id}-clinic", argv, {"TZ": site.tz})
-        clinic.start()
-        clinic.wait_ready(lambda: _answers(port))
+    def _start_clinics(self) -> None:
+        for site in self.sites:
+            argv = programs.clinic(self.folders.clinic(site.id), self.clinic_ports[site.id], site)
+            self.clinics[site.id] = clinic = self._child(f"{site.id}-clinic", argv, {"TZ": site.tz})
+            clinic.start()
 
     def _child(self, name: str, argv: list[str], environment: Mapping[str, str] | None = None) -> Child:
         return Child(name, argv, self.folders.programs / f"{name}.log", environment)

@@ -27,7 +27,9 @@ TICKET_S = 15.0
 SLOW_S = 40.0  # for what includes an agent's own waiting time after failures, or the silence of a site
 IMPATIENT_S = 3.0
 BURST_S = 3.0
-MIDDLE = 0.3  # of a burst, when something is taken away
+LONG_BURST_S = 10.0  # long enough for a collector to end and start again on a machine that has other things to do
+MIDDLE = 0.3  # of a burst, when an agent is killed
+EARLY = 0.1  # of a long burst, when the collector ends
 REGISTERED = "patient not registered at desk {desk}:"
 
 
@@ -100,8 +102,8 @@ class Scenario:
         self.say(sentence("causing: {fault}, with the collector restarted in its middle", fault=plan.BURST))
         losing = self._losing()
         log, text = self.stage.folders.clinic_log(HOSPITAL.id), REGISTERED.format(desk=plan.DESK)
-        burst = self._start_burst(HOSPITAL.id, plan.DESK, plan.BURST_LINES)
-        self._until(lambda: count_lines(log, text) > plan.BURST_LINES * MIDDLE, TICKET_S)
+        burst = self._start_burst(HOSPITAL.id, plan.DESK, plan.BURST_LINES, LONG_BURST_S)
+        self._until(lambda: count_lines(log, text) > plan.BURST_LINES * EARLY, TICKET_S)
         at_stop = count_lines(log, text)
         self.stage.collector.stop()
         self.stage.start_collector()
@@ -120,7 +122,7 @@ class Scenario:
         log, text = self.stage.folders.clinic_log(CLINIC.id), REGISTERED.format(desk=plan.DESK_AWAY)
         if with_faults:
             self.say(sentence("causing: {fault} in the middle of a burst", fault=plan.AWAY))
-            burst = self._start_burst(CLINIC.id, plan.DESK_AWAY, plan.BURST_AWAY_LINES)
+            burst = self._start_burst(CLINIC.id, plan.DESK_AWAY, plan.BURST_AWAY_LINES, BURST_S)
             self._until(lambda: count_lines(log, text) > plan.BURST_AWAY_LINES * MIDDLE, TICKET_S)
             agent.kill()
             at_kill = count_lines(log, text)
@@ -223,8 +225,8 @@ class Scenario:
             self.stage.proxy.losing.set()
         return self.stage.proxy.losing
 
-    def _start_burst(self, site: str, desk: str, lines: int) -> threading.Thread:
-        options = {"desk": desk, "count": str(lines), "seconds": str(BURST_S)}
+    def _start_burst(self, site: str, desk: str, lines: int, seconds: float) -> threading.Thread:
+        options = {"desk": desk, "count": str(lines), "seconds": str(seconds)}
         burst = threading.Thread(target=self.stage.cause, args=(site, "burst", options))
         burst.start()
         return burst
