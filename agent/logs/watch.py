@@ -17,7 +17,6 @@ from watchdog.observers.api import ObservedWatch
 
 from wire.sentence import Sentence, sentence
 
-
 logging.getLogger("watchdog").setLevel(logging.ERROR)  # it warns of notices that came while it was stopped
 
 
