@@ -1,0 +1,130 @@
+"""Disk full and a held lock: refused with a Retry-After, nothing half stored, and well again afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from collector.ingest import writer
+from collector.store import database
+from tests.builders import an_event
+from tests.fakes.exchange_desk import Desk, exchange_desk
+from tests.fakes.signing_agent import SigningAgent
+from wire import enrolment, envelope
+
+
+def _run(folder: Path, story: Callable[[Desk, SigningAgent], Awaitable[None]]) -> None:
+    async def whole() -> None:
+        async with exchange_desk(folder) as desk:
+            await story(desk, await desk.enrolled())
+
+    asyncio.run(whole())
+
+
+def test_disk_full(tmp_path: Path) -> None:
+    async def story(desk: Desk, agent: SigningAgent) -> None:
+        _limit_pages(desk, extra=20)
+        sizes = []
+        for at in range(40):
+            batch = agent.batch(
+                *(an_event(event_id=f"{at:08x}{n:08x}", text="x" * 2_000) for n in range(5)), sequence=at + 1
+            )
+            sent = agent.exchange(batch)
+            response = await desk.send(sent)
+            if response.status_code != 200:
+                break
+            sizes.append(desk.one("SELECT count(*) FROM event"))
+        assert (response.status_code, envelope.decode_refusal(response.content).error) == (507, "store_full")
+        assert 30 <= int(response.headers["retry-after"]) <= 90
+        desk.check_signature(response, enrolment.ack_tag(agent.id), sent.headers["x-agent-seq"])
+        assert sizes == [5 * (at + 1) for at in range(len(sizes))], "whole batches"
+        assert desk.one("SELECT count(*) FROM event") == sizes[-1], "no partial batch"
+        _limit_pages(desk, extra=100_000)
+        assert (await desk.send(sent)).status_code == 200
+        assert desk.one("SELECT count FROM ticket") == sizes[-1] + 5
+
+    _run(tmp_path, story)
+
+
+def _until(fact: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not fact():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _limit_pages(desk: Desk, extra: int) -> None:
+    """Every connection of the pool, old and new, may grow the file by so many pages only."""
+    pages = desk.one("PRAGMA page_count") + extra
+    desk.parts.store.engine.dispose()
+    from sqlalchemy import event
+
+    def limit(raw: sqlite3.Connection, _: object) -> None:
+        raw.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(desk.parts.store.engine, "connect", limit)
+
+
+def test_a_held_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process writes for too long: 503 in bounded time, one effect when it is over."""
+    monkeypatch.setattr(database, "BUSY_S", 0.2)
+
+    async def story(desk: Desk, agent: SigningAgent) -> None:
+        other = sqlite3.connect(tmp_path / "collector.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        sent = agent.exchange(agent.batch(an_event()))
+        response = await desk.send(sent)
+        assert (response.status_code, envelope.decode_refusal(response.content).error) == (503, "store_unavailable")
+        assert 30 <= int(response.headers["retry-after"]) <= 90
+        other.execute("ROLLBACK")
+        other.close()
+        assert (await desk.send(sent)).status_code == 200
+        assert desk.one("SELECT count FROM ticket") == 1
+
+    _run(tmp_path, story)
+
+
+def test_a_full_queue_refuses_at_once_and_forgets_nothing_it_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "QUEUE_JOBS", 5)
+
+    async def story(desk: Desk, agent: SigningAgent) -> None:
+        agents = [await desk.enrolled(f"site-{at}") for at in range(30)]
+        other = sqlite3.connect(tmp_path / "collector.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        tasks = [asyncio.create_task(desk.send(one.exchange(one.batch(an_event())))) for one in agents]
+        done, waiting = await asyncio.wait(tasks, timeout=1.0)
+        assert done, "some were refused while the writer was held up"
+        assert {task.result().status_code for task in done} == {503}
+        other.execute("ROLLBACK")
+        other.close()
+        answers = [task.result() for task in (await asyncio.wait(waiting))[0]]
+        assert {answer.status_code for answer in answers} == {200}
+        assert desk.one("SELECT count(*) FROM ticket") == len(answers)
+
+    _run(tmp_path, story)
+
+
+def test_a_writer_that_is_stuck_is_unhealthy(tmp_path: Path) -> None:
+    async def story(desk: Desk, agent: SigningAgent) -> None:
+        assert desk.engine.writer.is_alive
+        other = sqlite3.connect(tmp_path / "collector.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        held = asyncio.create_task(desk.send(agent.exchange(agent.batch(an_event()))))
+        await asyncio.to_thread(_until, lambda: desk.engine.writer._busy_since is not None)
+        desk.clock.move(seconds=6)
+        assert not desk.engine.writer.is_alive
+        second = await desk.send(agent.exchange(agent.batch(an_event())))
+        assert (second.status_code, envelope.decode_refusal(second.content).error) == (503, "overloaded")
+        other.execute("ROLLBACK")
+        other.close()
+        assert (await held).status_code == 200
+        assert desk.engine.writer.is_alive
+
+    _run(tmp_path, story)
