@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from collector.console.model import GapRecord, HealthPoint, HostRecord, SiteRecord
 from collector.store.instant import from_us
 from collector.store.tables import agent, gap, health_sample, inventory, parked, site, ticket
-from collector.tickets.search.model import DONE
+from collector.tickets.search.repository import IS_OPEN
 from wire.errors import Malformed
 from wire.messages import Gap, Health, Inventory, decode_record
 
@@ -138,9 +138,7 @@ def _sites() -> Select[Any]:
 
 def _open_by_level(connection: Connection) -> dict[str, dict[int, int]]:
     query = (
-        select(ticket.c.site_id, ticket.c.level, func.count())
-        .where(ticket.c.status.not_in(DONE))
-        .group_by(ticket.c.site_id, ticket.c.level)
+        select(ticket.c.site_id, ticket.c.level, func.count()).where(IS_OPEN).group_by(ticket.c.site_id, ticket.c.level)
     )
     levels: dict[str, dict[int, int]] = {}
     for site_id, level, count in connection.execute(query):
