@@ -98,6 +98,7 @@ class Monitor:
         now_s = self._luck.monotonic()
         if loaded is not None or now_s - self._status_at >= STATUS_S:
             self._status_at = now_s
+            self._spool.tend()
             self.write_status()
 
     def stop(self) -> None:

@@ -46,6 +46,10 @@ class SpoolDamaged(Exception):
     """The file is not a usable database (any more)."""
 
 
+class DiskFull(SpoolFull):
+    """The file could not be written; more room on the disk may help."""
+
+
 class Database:
     """One SQLite file. `transaction` is the only way in."""
 
@@ -160,7 +164,7 @@ class Database:
         if isinstance(error, sqlite3.OperationalError):
             if not _is_room(error):
                 self.close()  # an I/O error poisons the handle: the next transaction opens the file anew
-            return SpoolFull(str(error))
+            return DiskFull(str(error))
         return error
 
     def _connect(self) -> sqlite3.Connection:

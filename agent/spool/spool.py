@@ -8,7 +8,6 @@ nothing about SQL (`intake.py`, `outbox.py`). When what waits should leave says 
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -17,19 +16,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from agent.durable import write_durably
 from agent.settings.model import SpoolSettings
-from agent.spool.database import Database, SpoolDamaged
+from agent.spool.database import Database, DiskFull, SpoolDamaged
 from agent.spool.intake import Intake, cursor_of, is_control
+from agent.spool.marker import read_mark, write_mark
 from agent.spool.model import Place, Sealed
 from agent.spool.outbox import Outbox, measured
 from agent.spool.port import Cursor, Deposit, SpoolFull
+from agent.spool.reserve import Reserve, reserve_bytes
 from agent.spool.urgency import Urgency
 from agent.spool.usage import Usage, room_bytes
 from wire.messages import Gap, GapCause
 
 FILE_NAME: Final = "spool.db"
 MARK_NAME: Final = "spool.mark"
+RESERVE_NAME: Final = "spool.reserve"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Spool:
         self._usage = Usage()
         self._place = Place("", "", 0, 0, 0)
         self._urgency = Urgency()
+        self._reserve = Reserve(database.path.with_name(RESERVE_NAME), size_bytes=reserve_bytes(settings.max_bytes))
         self._full = ""
         self.on_deposit: Callable[[], None] = lambda: None
 
@@ -89,9 +91,7 @@ class Spool:
         control = is_control(deposit)
         with self._lock:
             try:
-                with self._transaction(control=control) as sql:
-                    intake = Intake(sql, self._usage, room=room_bytes(self._settings.max_bytes, control=control))
-                    keys = intake.store(deposit)
+                intake, keys = self._store(deposit, control=control)
             except SpoolFull as full:
                 self._full = str(full)
                 raise
@@ -102,6 +102,23 @@ class Spool:
             now = self._means.monotonic()
             self._urgency.note(keys, at_once=at_once, anything=bool(deposit.gaps), now=now)
         self.on_deposit()
+
+    def _store(self, deposit: Deposit, *, control: bool) -> tuple[Intake, list[str]]:
+        """Store it; what the agent itself must say may use the reserve, logs may not."""
+        if not control and not self._reserve.is_held:
+            raise SpoolFull("the disk is full, and what is left is for the agent itself")
+        room = room_bytes(self._settings.max_bytes, control=control)
+        try:
+            return self._take_in(deposit, control=control, room=room)
+        except DiskFull:
+            if not control:
+                raise
+            return self._take_in(deposit, control=control, room=room)  # with the room of the reserve
+
+    def _take_in(self, deposit: Deposit, *, control: bool, room: int) -> tuple[Intake, list[str]]:
+        with self._transaction(control=control) as sql:
+            intake = Intake(sql, self._usage, room=room)
+            return intake, intake.store(deposit)
 
     def due_in_s(self) -> float | None:
         """Seconds until something should leave; 0 when it should already, None when nothing waits."""
@@ -182,6 +199,11 @@ class Spool:
             self._settings = settings
             self._database.limit(settings.max_bytes)
 
+    def tend(self) -> None:
+        """Take the reserve back when the disk has room again; called every few seconds."""
+        with self._lock:
+            self._reserve.hold()
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()
@@ -189,21 +211,22 @@ class Spool:
     def load(self) -> None:
         """Open the file, count this start, and replace a damaged file by a new one that says so."""
         with self._lock:
-            mark = _read_mark(self._database.path.with_name(MARK_NAME))
-            missing = bool(mark) and self._database.is_missing()
+            session = read_mark(self._database.path.with_name(MARK_NAME))
+            missing = session > 0 and self._database.is_missing()
             try:
                 self._database.open()
-                self._begin(mark, "the spool file was gone" if missing else "")
+                self._begin(session, "the spool file was gone" if missing else "")
             except SpoolDamaged as damage:
                 self._database.set_aside()
                 self._database.open()
-                self._begin(mark, f"the spool file was damaged ({damage}); it was set aside")
+                self._begin(session, f"the spool file was damaged ({damage}); it was set aside")
             self._remember()
+            self._reserve.hold()
 
-    def _begin(self, mark: dict[str, int | str], loss: str) -> None:
+    def _begin(self, session: int, loss: str) -> None:
         with self._database.transaction(control=True) as sql:
             meta = dict(sql.execute("SELECT key, value FROM meta").fetchall())
-            session = max(int(meta.get("session", 0)), int(mark.get("session", 0))) + 1
+            session = max(int(meta.get("session", 0)), session) + 1
             epoch = meta.get("epoch") or self._means.new_epoch()
             sealed, acked = int(meta.get("sealed", 0)), int(meta.get("mark", 0))
             self._place = Place(meta.get("agent", ""), epoch, sealed, acked, session)
@@ -220,11 +243,7 @@ class Spool:
         self._hurry()
 
     def _remember(self) -> None:
-        """Keep the session count beside the file, so that it goes on when the file is lost."""
-        place = self._place
-        content = json.dumps({"epoch": place.epoch, "session": place.session}).encode()
-        with contextlib.suppress(OSError):  # a full disk: the count in the file itself still stands
-            write_durably(self._database.path.with_name(MARK_NAME), content)
+        write_mark(self._database.path.with_name(MARK_NAME), epoch=self._place.epoch, session=self._place.session)
 
     def _hurry(self) -> None:
         """What waits now is due now: it was waiting before, or did not fit the batch just sealed."""
@@ -248,14 +267,20 @@ class Spool:
                 self._hurry()
 
     def _transaction(self, *, control: bool) -> AbstractContextManager[sqlite3.Connection]:
-        return self._guarded(self._database.transaction(control=control))
+        return self._guarded(self._database.transaction(control=control), control=control)
 
     @contextlib.contextmanager
-    def _guarded(self, opened: AbstractContextManager[sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
+    def _guarded(
+        self, opened: AbstractContextManager[sqlite3.Connection], *, control: bool = False
+    ) -> Iterator[sqlite3.Connection]:
         """Replace a file that breaks under us; the caller repeats its step."""
         try:
             with opened as sql:
                 yield sql
+        except DiskFull:
+            if control:
+                self._reserve.release()  # so that the next try finds room
+            raise
         except SpoolDamaged as damage:
             self._database.close()
             self.load()
@@ -267,11 +292,3 @@ def open_spool(folder: Path, settings: SpoolSettings, means: Means) -> Spool:
     spool = Spool(Database(folder / FILE_NAME, max_bytes=settings.max_bytes), settings, means)
     spool.load()
     return spool
-
-
-def _read_mark(path: Path) -> dict[str, int | str]:
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
