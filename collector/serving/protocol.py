@@ -20,7 +20,13 @@ _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: c
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection.
+
+    Between a whole request and the first byte of the next one nothing is waited for here: the answer
+    may be a stream that lasts for hours, and uvicorn's keep-alive limit ends idle connections.
+    """
+
+    head_s = HEAD_S
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,14 +69,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._disarm()
         super().on_headers_complete()
 
-    def on_message_complete(self) -> None:
-        """What comes next is a head."""
-        super().on_message_complete()
-        self._in_head = True
-        self._head_bytes = 0
-
     def _arm(self) -> None:
-        self._head_timer = self.loop.call_later(HEAD_S, self._give_up, _TOO_SLOW)
+        self._head_timer = self.loop.call_later(self.head_s, self._give_up, _TOO_SLOW)
 
     def _disarm(self) -> None:
         if self._head_timer is not None:
