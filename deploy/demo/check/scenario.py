@@ -57,6 +57,7 @@ class Scenario:
             (plan.INSURER, lambda: self._cause(plan.INSURER, CLINIC.id, "close-insurer")),
             (plan.WORKER, lambda: self._cause(plan.WORKER, HOSPITAL.id, "crash-worker")),
         ]
+        self._until(lambda: self._promised() == self.logged(), TICKET_S)  # both agents are awake and follow
         for fault, step in steps:
             if fault not in self.withheld:
                 self.say(sentence("causing: {fault}", fault=fault))
