@@ -22,7 +22,7 @@ class QuickProtocol(LimitedProtocol):
     head_s = HEAD_S
 
 
-async def stream(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+async def stream(scope: Any, receive: Any, send: Any) -> None:
     """An answer in two parts, further apart than a head may take."""
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"10")]})
     await send({"type": "http.response.body", "body": b"early", "more_body": True})
