@@ -1,0 +1,45 @@
+"""Every table of the collector. Migrations in `migrations/` lead here; a test compares the two.
+
+Conventions: instants are `Instant` (UTC microseconds); JSON is text that msgspec wrote; every row
+that a customer may see carries `site_id`; names of append-only tables stand in `APPEND_ONLY`;
+secrets are stored hashed. Only files in `store` and files called `repository.py` import this.
+"""
+
+from __future__ import annotations
+
+from collector.store.tables.auth import api_token, login_failure, login_link, user, web_session
+from collector.store.tables.base import meta, metadata
+from collector.store.tables.fleet import agent, enrol_token, gap, health_sample, inventory, site
+from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
+from collector.store.tables.tickets import alert, alert_change, event, fingerprint, ticket, ticket_event
+
+__all__ = [
+    "APPEND_ONLY",
+    "agent",
+    "alert",
+    "alert_change",
+    "api_token",
+    "batch",
+    "batch_above",
+    "batch_mark",
+    "catalogue",
+    "enrol_token",
+    "event",
+    "fingerprint",
+    "gap",
+    "health_sample",
+    "inventory",
+    "login_failure",
+    "login_link",
+    "meta",
+    "metadata",
+    "parked",
+    "site",
+    "ticket",
+    "ticket_event",
+    "user",
+    "web_session",
+]
+
+# An event's link to its ticket (`ticket_id`, `disposition`) is set once its open delay is over; all else stays.
+APPEND_ONLY = ("event", "gap", "ticket_event", "alert_change", "batch", "parked")
