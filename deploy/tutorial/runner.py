@@ -103,7 +103,9 @@ class Runner:
             output, _ = child.communicate(timeout=self._step_s)
         except subprocess.TimeoutExpired:
             _end(child)
-            raise StepFailed(f"line {step.line}: not done after {self._step_s:g} s: {step.command}") from None
+            output, _ = child.communicate()
+            said = f"line {step.line}: not done after {self._step_s:g} s: {step.command}{output}"
+            raise StepFailed(said) from None
         self._say(output)
         if child.returncode:
             raise StepFailed(f"line {step.line}: exit code {child.returncode}: {step.command}{output}")
