@@ -73,11 +73,11 @@ def _perform(stage: Stage, arguments: argparse.Namespace, terminal: Terminal) ->
 
 def _invite(stage: Stage, terminal: Terminal) -> None:
     say = terminal.say
-    say(sentence(""))
+    print()
     say(sentence("Open this link once, within half an hour; it logs you in:"))
     say(sentence("  {link}", link=stage.login_link))
     say(sentence("The console is at {address}", address=stage.console))
-    say(sentence(""))
+    print()
     if stage.followed is not None:
         _say_followed(stage.followed, terminal)
     else:
