@@ -43,8 +43,8 @@ def a_server(speak: Callable[[socket.socket], None]) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         stop.set()
-        listener.close()
         thread.join(6)
+        listener.close()
 
 
 def say(text: bytes) -> Callable[[socket.socket], None]:
