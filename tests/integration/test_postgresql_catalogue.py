@@ -87,7 +87,7 @@ def make_it_fail(pg: Server) -> None:
         "SELECT 1/0",
         "SELECT * FROM lab_result",
         "SELEC 1",
-        "SET statement_timeout = 50; SELECT pg_sleep(2)",
+        "SET statement_timeout = 50; SELECT pg_sleep(1)",
         "CREATE ROLE nurse LOGIN",
     ):
         pg.sql(statement)
@@ -112,7 +112,7 @@ def deadlock(pg: Server) -> None:
 
 
 def fill_connections(pg: Server) -> None:
-    sleepers = [threading.Thread(target=pg.sql, args=("SELECT pg_sleep(2)",)) for _ in range(8)]
+    sleepers = [threading.Thread(target=pg.sql, args=("SELECT pg_sleep(0.8)",)) for _ in range(8)]
     for one in sleepers:
         one.start()
     for one in sleepers:
