@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collector.fleet.registry import Registry
-from collector.jobs.due import close_resolved, pass_time, tell_silence
+from collector.jobs.due import CHUNK, close_resolved, pass_time, tell_silence
 from collector.jobs.retention import delete_old
 from collector.settings import Settings
 from collector.store.database import Store
 
 TICK_S = 0.2  # how late an open delay or a recovery may be
-SLOW_TICK_S = 60.0  # closing and retention
+SLOW_TICK_S = 5.0  # closing and retention
+ROUNDS = 20  # chunks of due alerts in one tick, so that silence is still looked at when thousands are due
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +35,18 @@ class Duties:
     def quick(self) -> int:
         """What must be done within a tick; returns how much was done."""
         codebook, rules, now = self.registry.known.codebook, self.settings.rules, self.now()
-        done = pass_time(self.store, codebook, rules, now)
+        done = 0
+        for _ in range(ROUNDS):
+            moved = pass_time(self.store, codebook, rules, now)
+            done += moved
+            if moved < CHUNK:
+                break
         return done + tell_silence(
             self.store, codebook, rules, started_at=self.started_at, now=now, new_secret=self.new_secret
         )
 
     def slow(self) -> int:
-        """What may wait for a minute."""
+        """What may wait for some seconds."""
         now = self.now()
         return close_resolved(self.store, self.settings.rules, now) + delete_old(
             self.store, self.settings.retention, now

@@ -12,7 +12,7 @@ from collector.jobs import repository
 from collector.settings.model import Retention
 from collector.store.database import Store
 
-CHUNKS = 20  # deletes of 1,000 rows for each table and run, each its own transaction
+CHUNKS = 10  # deletes of 1,000 rows for each table and run, each its own transaction: half a second at worst
 LOGIN_FAILURE_DAYS = 1.0  # longer than any throttle looks back
 LOGIN_FAILURE_ROWS = 10_000
 
