@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from agent.release import VERSION
 from agent.uplink.answers import signature_problem
-from agent.uplink.identity import IdentityFile, pending_key, read_identity, save_identity
+from agent.uplink.identity import IdentityFile, forget_pending, pending_key, read_identity, save_identity
 from agent.uplink.port import Answer, Transport
 from wire.enrolment import (
     ENROL_SEQUENCE,
@@ -91,6 +92,8 @@ def enrol(
     if _clock_off(answer):
         sent_at = decode_refusal(answer.body).time or sent_at
         answer = _ask(token, key, transport, facts, sent_at, nonce())
+    if _error_of(answer) == KEY_ENROLLED:  # the key that waits is of another token's enrolment: a new one next time
+        forget_pending(state)
     reply = _read_reply(answer, token, key)
     content = IdentityFile(
         agent=reply.agent,
@@ -141,14 +144,22 @@ def _read_reply(answer: Answer, token: Token, key: Ed25519PrivateKey) -> EnrolRe
     return reply
 
 
+KEY_ENROLLED: Final = "key_enrolled"
 _WORDS = {
     "token_used": sentence(
         "this token was used before; the vendor has been told. If it was not you, say so to them; ask for a new token"
     ),
-    "token_unknown": sentence("the collector does not know this token; check the address in the settings"),
-    "token_expired": sentence("this token is too old; ask for a new one"),
+    "token_refused": sentence("the collector does not take this token: it is unknown, or too old; ask for a new one"),
+    KEY_ENROLLED: sentence("an earlier enrolment was cut off after the collector had taken it; run the command again"),
     SignatureFault.CLOCK.value: sentence("the clock of this host is wrong; set it and try again"),
 }
+
+
+def _error_of(answer: Answer) -> str:
+    try:
+        return "" if answer.status == OK else decode_refusal(answer.body).error
+    except Malformed:
+        return ""
 
 
 def _refusal_words(answer: Answer) -> Sentence:

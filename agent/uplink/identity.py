@@ -92,6 +92,11 @@ def read_identity(state: Path) -> Identity | None:
 def save_identity(state: Path, content: IdentityFile) -> None:
     """Write the identity durably, then drop the waiting key."""
     write_durably(state / FILE_NAME, msgspec.json.format(msgspec.json.encode(content), indent=2))
+    forget_pending(state)
+
+
+def forget_pending(state: Path) -> None:
+    """Drop the key that waits."""
     (state / PENDING_NAME).unlink(missing_ok=True)
     flush_folder(state)
 

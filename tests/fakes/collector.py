@@ -200,7 +200,9 @@ class Collector:
             status, kind = 401, frame.REFUSAL_TYPE
             content = envelope.encode(Refusal(error="clock_skew", time=self.now()))
         if status == 200 and self.tokens.get(request.token_id) != request.secret:
-            status, kind, content = 403, frame.REFUSAL_TYPE, envelope.encode(Refusal(error="token_unknown"))
+            status, kind, content = 403, frame.REFUSAL_TYPE, envelope.encode(Refusal(error="token_refused"))
+        elif status == 200 and own_id in self.agents:
+            status, kind, content = 409, frame.REFUSAL_TYPE, envelope.encode(Refusal(error="key_enrolled"))
         elif status == 200 and request.token_id in self.used:
             status, kind, content = 409, frame.REFUSAL_TYPE, envelope.encode(Refusal(error="token_used"))
         elif status == 200:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from agent.uplink.enrol import EnrolRefused, HostFacts, enrol, read_token
 from agent.uplink.identity import IdentityFile, read_identity
-from agent.uplink.port import Answer
+from agent.uplink.port import Answer, Unreachable
 from tests.fakes.collector import Collector, FakeTransport, ManualClock
 from wire.enrolment import Token
+from wire.sentence import sentence
 
 
 class Side:
@@ -101,3 +103,27 @@ def test_a_clock_that_is_off_does_not_hinder_enrolment(side: Side) -> None:
 def test_what_is_no_token_is_told(text: str) -> None:
     with pytest.raises(EnrolRefused, match="not an enrolment token"):
         read_token(text)
+
+
+def test_an_enrolment_that_was_cut_off_can_be_done_again_with_another_token(side: Side) -> None:
+    """The collector has taken the key, and we did not hear it: the next token goes with a new key."""
+    honest = side.transport.post
+
+    def unheard(path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        honest(path, headers, body)
+        raise Unreachable(sentence("gone"), maybe_sent=True)
+
+    side.transport.post = unheard  # type: ignore[method-assign]
+    with pytest.raises(Unreachable):
+        side.enrol(side.collector.token(1))
+    side.transport.post = honest  # type: ignore[method-assign]
+    with pytest.raises(EnrolRefused, match="run the command again"):
+        side.enrol(side.collector.token(2))
+    assert side.enrol(side.collector.token(2)).agent == "agent-0002"
+
+
+def test_a_token_that_the_collector_does_not_know(side: Side) -> None:
+    token = side.collector.token()
+    side.collector.tokens.clear()
+    with pytest.raises(EnrolRefused, match="ask for a new one"):
+        side.enrol(token)
