@@ -105,7 +105,7 @@ class Gate:
             state["body"] = await _body(scope, headers, receive)
             if not scope["path"].startswith(API):
                 state["form"] = _form(scope, headers, state["body"])
-                _check_csrf(scope, headers, visitor, state["form"])
+                _check_csrf(scope, headers, None if route in OPEN else visitor, state["form"])
 
     def _visitor(self, path: str, headers: Headers) -> Visitor | None:
         if path.startswith(API):

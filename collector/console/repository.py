@@ -114,6 +114,17 @@ def health_of(
     ]
 
 
+def oldest_sample(connection: Connection, *, site_id: str, agent_id: str, since: datetime) -> datetime | None:
+    """When the first sample since then was taken."""
+    found = select(func.min(health_sample.c.sampled_at, type_=health_sample.c.sampled_at.type)).where(
+        health_sample.c.agent_id == agent_id,
+        health_sample.c.site_id == site_id,
+        health_sample.c.sampled_at >= since,
+    )
+    at: datetime | None = connection.execute(found).scalar()
+    return at
+
+
 def _raw(column: Any) -> Any:
     """An instant as the integer that it is stored as."""
     return func.coalesce(column, 0, type_=health_sample.c.id.type)

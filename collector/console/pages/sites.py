@@ -17,7 +17,7 @@ from wire.sentence import sentence
 OPEN_SHOWN = 50
 CHART = timedelta(hours=24)
 POINTS = 288  # five minutes each over a day
-FINE = timedelta(hours=1)
+CHART_MIN = timedelta(minutes=5)  # a host that has just come
 TABLE_BUCKET = timedelta(hours=1)
 
 CAUSES = {
@@ -62,17 +62,18 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
         )  # fmt: skip
 
     @router.get("/sites/{site_id}/hosts/{agent_id}/health.json")
-    def health(request: Request, site_id: str, agent_id: str) -> Response:
-        span = FINE if request.query_params.get("span") == "1h" else CHART
-        bucket = max(span / POINTS, timedelta(seconds=1))
+    def health(site_id: str, agent_id: str) -> Response:
+        now = parts.now()
         with parts.store.reading() as connection:
             site = rows.find_site(connection, site_id)
             if site is None:
                 raise HTTPException(404)
-            points = rows.health_of(
-                connection, site_id=site_id, agent_id=agent_id, since=parts.now() - span, bucket=bucket
-            )
-        return JSONResponse(chart_of(points, bucket, site.tz))
+            oldest = rows.oldest_sample(connection, site_id=site_id, agent_id=agent_id, since=now - CHART)
+            span = min(CHART, max(CHART_MIN, now - (oldest or now)))
+            bucket = max(span / POINTS, timedelta(seconds=1))
+            points = rows.health_of(connection, site_id=site_id, agent_id=agent_id, since=now - span, bucket=bucket)
+        whole = chart_of(points, bucket, site.tz)
+        return JSONResponse({**whole, "from": (now - span).timestamp(), "to": now.timestamp()})
 
 
 def chart_of(points: list[HealthPoint], bucket: timedelta, tz: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from collector.auth import service as accounts
-from collector.console.evidence import left_out, pieces, quoted_record
+from collector.console.evidence import Line, left_out, quoted_record
 from collector.console.page import form_of, reader_of, render, user_of
 from collector.errors import TicketRefused
 from collector.parts import Parts
@@ -21,6 +21,7 @@ from collector.tickets.state import TABLE, TicketAct, TicketStatus
 from wire.sentence import Sentence
 
 EVENTS_SHOWN = 20
+CONTEXT_SHOWN = 4  # lines before the hit that stand open; the rest is one press away
 
 Act = Callable[[Store, str, str, Mapping[str, str], datetime], None]
 
@@ -76,6 +77,7 @@ def _page(
     quoted = next(
         (record for record in events if record.event and record.event.text and record.status == "firing"), None
     )
+    earlier, evidence = _evidence(quoted)
     return render(
         reader,
         "ticket.html",
@@ -85,9 +87,9 @@ def _page(
         timeline=timeline,
         events=events,
         quoted=quoted,
-        evidence=_evidence(quoted),
+        earlier=earlier,
+        evidence=evidence,
         left_out=left_out(quoted.event.text) if quoted and quoted.event else 0,
-        pieces=pieces,
         cursor=cursor,
         can={act.value for act in TicketAct if (TicketStatus(ticket.status), act) in TABLE},
         people=[user.name for user in accounts.list_users(parts.store) if user.disabled_at is None],
@@ -96,8 +98,11 @@ def _page(
     )
 
 
-def _evidence(record: EventRecord | None) -> object:
+def _evidence(record: EventRecord | None) -> tuple[list[Line], list[Line]]:
+    """The earlier context lines, and what is seen at once: the last few of them, the record, what followed."""
     if record is None or record.event is None:
-        return None
+        return [], []
     event = record.event
-    return quoted_record(event.text, event.before, event.after, event.line_number)
+    lines = quoted_record(event.text, event.before, event.after, event.line_number)
+    folded = max(0, len(event.before) - CONTEXT_SHOWN)
+    return lines[:folded], lines[folded:]

@@ -37,13 +37,14 @@
         stroke: token(at === 0 ? "--ink" : at === 1 ? "--lv3" : "--ink-2"),
         width: 1.75,
         dash: DASHES[at % DASHES.length],
-        points: { show: false },
+        points: { show: (chart) => chart.data[0].length < 20, size: 4 }, // a few samples are no line yet
         value: percent,
       })),
     ];
   }
 
-  function plot(figure, zone, zoneLabel, labels, columns, anew) {
+  function plot(figure, span, zone, zoneLabel, labels, columns, anew) {
+    figure.span = span;
     const old = figure.chart;
     if (old && !anew && old.series.length === columns.length) {
       old.setData(columns);
@@ -57,7 +58,7 @@
       height: HEIGHT,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
       cursor: { drag: { x: false, y: false } },
-      scales: { y: { range: [0, 100] } },
+      scales: { x: { range: () => figure.span }, y: { range: [0, 100] } },
       axes: axes(),
       series: series(zoneLabel, labels),
     };
@@ -67,14 +68,14 @@
   async function draw(box, anew) {
     const answer = await fetch(box.dataset.health, { headers: { accept: "application/json" } });
     if (!answer.ok) return;
-    const { tz, times, cpu, memory, disks } = await answer.json();
+    const { tz, times, cpu, memory, disks, from, to } = await answer.json();
     if (!times.length) return;
     const part = (name) => box.querySelector(`[data-plot="${name}"]`);
-    plot(part("load"), tz, box.dataset.zone, [box.dataset.cpu, box.dataset.memory], [times, cpu, memory], anew);
+    plot(part("load"), [from, to], tz, box.dataset.zone, [box.dataset.cpu, box.dataset.memory], [times, cpu, memory], anew);
     const mounts = Object.keys(disks);
     if (!mounts.length) return;
     const labels = mounts.map((mount) => `${box.dataset.disk} ${mount}`);
-    plot(part("disks"), tz, box.dataset.zone, labels, [times, ...Object.values(disks)], anew);
+    plot(part("disks"), [from, to], tz, box.dataset.zone, labels, [times, ...Object.values(disks)], anew);
   }
 
   const boxes = () => [...document.querySelectorAll("[data-health]")];

@@ -173,6 +173,14 @@ def test_every_answer_carries_the_policy(console: Console) -> None:
             assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
 
 
+def test_who_is_in_already_may_log_in_again(console: Console) -> None:
+    parts = console.parts
+    link = service.make_login_link(parts.store, "sy", new_secret=parts.new_secret, now=parts.now())
+    with console.logged_in() as client:
+        assert client.post(f"/login/{link}").status_code == 303
+        assert client.post("/login", data={"name": "jh", "password": PASSWORD}).status_code == 303
+
+
 def test_a_login_link_survives_being_looked_at_and_works_once(console: Console) -> None:
     secret = service.make_login_link(
         console.parts.store, "jh", new_secret=console.parts.new_secret, now=console.parts.now()
