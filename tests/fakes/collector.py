@@ -70,6 +70,7 @@ class Collector:
         self.interval_s = 60.0
         self.max_records = 10_000
         self.poison = ""  # a batch that holds this text is refused with 500
+        self.knows_events = False  # an event id counts once, as at the real collector
         self.requests = 0
         self.batches: list[Batch] = []
         self.lock = threading.RLock()
@@ -161,7 +162,9 @@ class Collector:
                 above.remove(mark)
             state.marks[place] = mark
             state.applied.append((*place, batch.sequence))
-            state.records += [decode_record(raw) for raw in batch.records]
+            known = {event.event_id for event in self.events()} if self.knows_events else set()
+            records = [decode_record(raw) for raw in batch.records]
+            state.records += [item for item in records if not (isinstance(item, Event) and item.event_id in known)]
         reply = Reply(
             epoch=batch.epoch,
             mark=mark,
