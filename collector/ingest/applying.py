@@ -41,7 +41,8 @@ def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
     mark, above = repository.find_mark(connection, job.agent.id, job.batch.epoch)
     placed = place(mark, above, job.batch.sequence)
     if placed.duplicate:
-        return Applied(mark, duplicate=True, parked=repository.parked_in(connection, job))
+        parked_count, digest = repository.taken_before(connection, job)
+        return Applied(mark, duplicate=True, parked=parked_count, digest=digest)
     try:
         with savepoint(connection):
             repeated, parked = _write(connection, job, job.records, desk), list[ParkedRecord]()

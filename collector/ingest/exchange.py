@@ -151,6 +151,7 @@ class Exchange:
             time=self.now(),
             interval_s=self.interval_s,
             duplicate=applied.duplicate,
+            digest=applied.digest,
             parked=applied.parked,
         )
         return Answer(200, frame.CONTENT_TYPE, frame.pack(envelope.encode(reply)))

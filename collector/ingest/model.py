@@ -35,8 +35,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Applied:
-    """What the answer says: the mark after the commit, and how many records were parked."""
+    """What the answer says: the mark after the commit, and how many records were parked.
+
+    Of a duplicate, `digest` is the one of the body that was taken under its sequence before; empty
+    when the evidence of that has expired.
+    """
 
     mark: int
     duplicate: bool = False
     parked: int = 0
+    digest: str = ""

@@ -71,11 +71,12 @@ def add_batch(connection: Connection, job: Job, *, parked_count: int, repeated: 
     connection.execute(_INSERT_BATCH, row)
 
 
-def parked_in(connection: Connection, job: Job) -> int:
-    """How many records of an earlier delivery of this batch were parked; 0 when its evidence has expired."""
+def taken_before(connection: Connection, job: Job) -> tuple[int, str]:
+    """Of what was taken under this sequence: how many records were parked, and the digest; (0, "") once expired."""
     mine = (batch.c.agent_id == job.agent.id) & (batch.c.epoch == job.batch.epoch)
-    query = select(batch.c.parked).where(mine, batch.c.sequence == job.batch.sequence)
-    return connection.execute(query).scalar_one_or_none() or 0
+    query = select(batch.c.parked, batch.c.digest).where(mine, batch.c.sequence == job.batch.sequence)
+    row = connection.execute(query).one_or_none()
+    return (0, "") if row is None else (row.parked, row.digest)
 
 
 def add_parked(connection: Connection, job: Job, records: Sequence[ParkedRecord]) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from collector.ingest import repository
 from collector.ingest.model import Job
+from collector.jobs.retention import delete_old
 from collector.settings import Rules
+from collector.settings.model import Retention
 from collector.store.database import Connection
 from tests.builders import a_gap, a_health, an_event, an_inventory
 from tests.fakes.exchange_desk import Desk, exchange_desk
+from wire.envelope import is_another_life
 from wire.messages import Event, Status
 
 pytestmark = pytest.mark.timeout(30)
@@ -48,6 +53,27 @@ def test_a_repeated_batch_changes_nothing(tmp_path: Path) -> None:
                 again = await desk.deliver(agent, batch)
                 assert (again.mark, again.duplicate, again.parked) == (first.mark, True, 1)
             assert _everything(desk) == before
+
+    asyncio.run(story())
+
+
+def test_a_repeat_is_told_what_was_taken_under_its_number(tmp_path: Path) -> None:
+    """An agent whose disk went back by one batch sends other bytes under a used number, and must see that."""
+
+    async def story() -> None:
+        async with exchange_desk(tmp_path) as desk:
+            agent = await desk.enrolled()
+            first = agent.batch(an_event(), sequence=1)
+            taken = hashlib.sha256(agent.exchange(first).body).hexdigest()
+            assert (await desk.deliver(agent, first)).digest == "", "nothing was taken before"
+            assert (await desk.deliver(agent, first)).digest == taken
+            other = agent.batch(an_event(event_id="1" * 16), sequence=1)
+            reply = await desk.deliver(agent, other)
+            assert (reply.duplicate, reply.digest) == (True, taken)
+            sent = hashlib.sha256(agent.exchange(other).body).hexdigest()
+            assert is_another_life(reply, digest=sent, is_doubtful=True)
+            delete_old(desk.parts.store, Retention(batch_days=1), desk.clock.at + timedelta(days=2))
+            assert (await desk.deliver(agent, other)).digest == "", "its evidence has expired"
 
     asyncio.run(story())
 
