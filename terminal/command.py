@@ -14,6 +14,8 @@ from terminal.output import Terminal, load_language
 from wire.errors import TextRefused
 from wire.sentence import Sentence, sentence
 
+_EXAMPLES = sentence("examples")
+
 
 class Exit(IntEnum):
     """Exit codes, the same for every command."""
@@ -95,15 +97,15 @@ def _parser(
         group, _, word = command.name.rpartition(" ")
         if group not in groups:
             words = ", ".join(each.name.split(" ")[1] for each in commands if each.name.startswith(f"{group} "))
-            sub = groups[""].add_parser(group, help=words, description=words, allow_abbrev=False)
+            sub = groups[""].add_parser(group, help=words, allow_abbrev=False)
             groups[group] = sub.add_subparsers(required=True, metavar="COMMAND")
         words = terminal.text(command.summary)
-        examples = "\n".join(f"  {line}" for line in command.examples)
+        examples = [f"{terminal.text(_EXAMPLES)}:", *(f"  {line}" for line in command.examples)]
         child = groups[group].add_parser(
             word,
             help=words.replace("%", "%%"),  # argparse formats help texts
             description=words,
-            epilog=f"{terminal.text(sentence('examples'))}:\n{examples}" if examples else None,
+            epilog="\n".join(examples) if command.examples else None,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )

@@ -72,15 +72,22 @@ def test_it_compiles(repository: Path, tmp_path: Path) -> None:
 
 
 def _built_sentences(path: Path) -> list[str]:
-    """Calls of `sentence` whose id is not a literal: the extractor cannot see them."""
-    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    """Calls of `sentence` that the extractor cannot see: the id is no literal, or the call stands in an f-string."""
+    tree = ast.parse(path.read_text())
+    formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    unseen = {id(call) for text in formatted for call in ast.walk(text)}
     return [
         f"{path.name}:{call.lineno}"
-        for call in calls
-        if isinstance(call.func, ast.Name)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
         and call.func.id == "sentence"
-        and not (call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str))
+        and (id(call) in unseen or not (call.args and _is_text(call.args[0])))
     ]
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def test_every_sentence_is_a_literal(repository: Path) -> None:
@@ -90,8 +97,8 @@ def test_every_sentence_is_a_literal(repository: Path) -> None:
 
 def test_a_built_sentence_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
-    path.write_text('sentence("fine")\nsentence(f"{x} is not")\nsentence(name)\nsentence()\n')
-    assert _built_sentences(path) == ["a.py:2", "a.py:3", "a.py:4"]
+    path.write_text('sentence("fine")\nsentence(f"{x} is not")\nsentence(name)\nsentence()\nf"{sentence(\'hidden\')}"\n')
+    assert _built_sentences(path) == ["a.py:2", "a.py:3", "a.py:4", "a.py:5"]
 
 
 def test_said_but_not_stored_is_found(tmp_path: Path) -> None:
