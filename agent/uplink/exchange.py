@@ -11,9 +11,10 @@ for the state raises `IllegalStep` and changes nothing.
 and send again at once; if it still says so, something else is wrong and we wait.
 
 *Poison.* A batch that is refused again and again blocks all behind it. It is broken in halves until
-one record is alone. That record is parked only on proof that the collector works: something of ours
-must have been acked since the last break-up, if need be an empty batch sent before it. A collector
-that answers 500 to everything therefore never makes us give up a single record.
+one record is alone. That record is parked only on proof that the collector works: the batch right
+before it, the other part of the last break-up, must have been acked; if need be an empty one. A
+collector that answers 500 to everything therefore never makes us give up a single record, and
+neither does one that worked this morning.
 
 *Shut out.* 401 and 403: the key is unknown or revoked. We go on watching and storing within limits,
 and ask again every few minutes.
@@ -118,7 +119,8 @@ class Exchange:
     state: State = State.READY
     failures: int = 0  # in a row, for the backoff
     refusals: int = 0  # of the batch under way
-    is_proven: bool = False  # something was acked since the last break-up
+    is_searching: bool = False  # a batch was broken up, and its parts are not all acked yet
+    is_proven: bool = False  # the first part was acked
     _last_jump: tuple[Happening, int] | None = None
 
     def happen(self, happening: Happening) -> Act:
@@ -147,9 +149,9 @@ class Exchange:
             self.failures += 1
             return BreakUp.WAIT
         if records == 1 and self.is_proven:
-            self.is_proven = False
+            self.is_proven = self.is_searching = False
             return BreakUp.PARK
-        self.is_proven = False
+        self.is_proven, self.is_searching = False, True
         return BreakUp.SPLIT
 
     def _count(self, happening: Happening, act: Act) -> None:
@@ -161,5 +163,6 @@ class Exchange:
         if happening is Happening.REFUSED:
             self.refusals += 1
         if happening is Happening.ACKED:
-            self.is_proven = True
+            self.is_proven = self.is_searching and not self.is_proven
+            self.is_searching = self.is_proven  # a second ack in a row ends the search
             self._last_jump = None

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from agent.spool import Deposit
 from tests.fakes.agent_parts import Pair, a_gap, a_health, an_event
 from tests.fakes.collector import State
-from wire.messages import Gap, GapCause
+from wire.messages import Event, Gap, GapCause, decode_record
 
 FAULTS = ["ok", "lost", "unanswered", "500", "503", "429", "html", "forged", "forbidden"]
 
@@ -99,14 +99,23 @@ class DeliveryModel(RuleBasedStateMachine):
         # a restored collector is noticed with the next answer, as there is always a next heartbeat
         self.pair.spool.deposit(Deposit(health=a_health(self.pair.clock.now())))
         self.pair.drain()
-        assert self._received() == self.deposited
-        log_gaps = sum(1 for gap in self.pair.collector.gaps() if gap.cause is GapCause.ROTATED)
+        parked = [decode_record(row[0]) for row in self.pair.spool._read("SELECT record FROM parked")]
+        assert len([gap for gap in self.pair.collector.gaps() if gap.cause is GapCause.REFUSED]) >= len(parked)
+        here = Counter({"": 0})
+        for record in parked:  # kept here, and told there by a gap
+            here.update({record.code: record.count} if isinstance(record, Event) else {})
+        assert self._received() + here == self.deposited
+        log_gaps = sum(1 for gap in [*self.pair.collector.gaps(), *parked] if _is_of_log(gap))
         assert log_gaps >= self.gaps if self.refuses else log_gaps == self.gaps
         lost = [gap for gap in self.pair.collector.gaps() if gap.cause is GapCause.SPOOL_DAMAGED]
         assert lost == []
         assert self.pair.spool.stand().usage.waiting_rows == 0
         self.pair.spool.close()
         shutil.rmtree(self.folder)
+
+
+def _is_of_log(record: object) -> bool:
+    return isinstance(record, Gap) and record.cause is GapCause.ROTATED
 
 
 def _shifted(pair: Pair, seconds: float) -> Callable[[], datetime]:

@@ -102,6 +102,16 @@ def test_a_collector_that_refuses_everything_costs_no_record(pair: Pair) -> None
     assert pair.collector.gaps() == []
 
 
+def test_a_collector_that_breaks_after_it_worked_costs_no_record_either(pair: Pair) -> None:
+    pair.spool.deposit(Deposit(events=[an_event(1)]))
+    pair.drain()
+    pair.collector.faults.extend(["500"] * 3)
+    pair.spool.deposit(Deposit(events=[an_event(2, code="BIL-2")]))
+    pair.drain()
+    assert len(pair.collector.events()) == 2
+    assert pair.spool.stand().parked == 0
+
+
 def test_a_busy_collector_is_left_alone_although_faults_come_in(pair: Pair) -> None:
     pair.collector.faults.append("503")
     pair.spool.deposit(Deposit(events=[an_event(1)]))

@@ -93,6 +93,28 @@ def test_a_record_is_parked_only_after_something_else_was_acked() -> None:
     assert exchange.break_up(1) is BreakUp.SPLIT  # the next one wants a proof of its own
 
 
+def acked(exchange: Exchange, times: int = 1) -> None:
+    for _ in range(times):
+        exchange.happen(Happening.SEND)
+        exchange.happen(Happening.ACKED)
+
+
+def test_an_ack_from_before_the_trouble_is_no_proof() -> None:
+    exchange = Exchange()
+    acked(exchange, 5)
+    assert exchange.break_up(1) is BreakUp.SPLIT
+
+
+def test_an_ack_from_an_earlier_break_up_is_no_proof_either() -> None:
+    exchange = Exchange()
+    assert exchange.break_up(2) is BreakUp.SPLIT
+    acked(exchange, 2)  # both halves went through after all: it was a passing trouble
+    assert exchange.break_up(1) is BreakUp.SPLIT
+    exchange.break_up(4)
+    acked(exchange, 3)
+    assert exchange.break_up(1) is BreakUp.SPLIT
+
+
 def test_an_empty_batch_is_never_broken_up() -> None:
     exchange = Exchange()
     assert exchange.break_up(0) is BreakUp.WAIT
