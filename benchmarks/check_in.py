@@ -24,7 +24,7 @@ import httpx
 from tests.builders import a_health, an_event
 from tests.fakes.signing_agent import SigningAgent
 from wire import enrolment
-from wire.enrolment import parse_token
+from wire.enrolment import Token, parse_token
 
 SETTINGS = """
 state: state
@@ -36,10 +36,10 @@ PROGRAM = [sys.executable, "-m", "collector"]
 AGENTS, ROUNDS, SINGLE = 32, 40, 300
 
 
-async def measure(address: str, folder: Path, server: int) -> None:
+async def measure(address: str, tokens: list[Token], server: int) -> None:
     limits = httpx.Limits(max_connections=AGENTS)
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
-        agents = [await enrolled(client, folder, at) for at in range(AGENTS)]
+        agents = [await enrolled(client, token) for token in tokens]
         times = []
         begun = cpu_s(server)
         for at in range(SINGLE):
@@ -58,10 +58,13 @@ async def measure(address: str, folder: Path, server: int) -> None:
         await flood(client, agents, server)
 
 
-async def enrolled(client: httpx.AsyncClient, folder: Path, at: int) -> SigningAgent:
+def a_token(folder: Path, at: int) -> Token:
     words = ["site", "add", f"site-{at}", "--name", "S", "--customer", "C", "--tz", "Asia/Seoul", "--json"]
     output = subprocess.run([*PROGRAM, *words, "--settings", folder / "c.yaml"], check=True, capture_output=True)
-    token = parse_token(json.loads(output.stdout)["token"])
+    return parse_token(json.loads(output.stdout)["token"])
+
+
+async def enrolled(client: httpx.AsyncClient, token: Token) -> SigningAgent:
     agent = SigningAgent(token.receipt_key_id)
     sent = agent.enrolment(token)
     response = await client.post(sent.path, headers=sent.headers, content=sent.body)
@@ -89,12 +92,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "c.yaml").write_text(SETTINGS)
-        words = ["serve", "--settings", folder / "c.yaml", "--json"]
+        words = ["serve", "--settings", str(folder / "c.yaml"), "--json"]
         server = subprocess.Popen([*PROGRAM, *words], stdout=subprocess.PIPE)
         try:
             assert server.stdout is not None
             address = json.loads(server.stdout.readline())["exchange"]
-            asyncio.run(measure(address, folder, server.pid))
+            tokens = [a_token(folder, at) for at in range(AGENTS)]
+            asyncio.run(measure(address, tokens, server.pid))
         finally:
             server.terminate()
             server.wait()
