@@ -97,7 +97,7 @@ def test_every_sentence_is_a_literal(repository: Path) -> None:
 
 def test_a_built_sentence_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
-    path.write_text('sentence("fine")\nsentence(f"{x} is not")\nsentence(name)\nsentence()\nf"{sentence(\'hidden\')}"\n')
+    path.write_text('sentence("fine")\nsentence(f"{x} is not")\nsentence(name)\nsentence()\nf"{sentence(str())}"\n')
     assert _built_sentences(path) == ["a.py:2", "a.py:3", "a.py:4", "a.py:5"]
 
 
