@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -145,3 +146,13 @@ async def exchange_desk(folder: Path, rules: Rules = AT_ONCE) -> AsyncIterator[D
     finally:
         engine.writer.stop()
         parts.store.close()
+
+
+def play(folder: Path, story: Callable[[Desk, SigningAgent], Awaitable[None]]) -> None:
+    """Run a story at a desk with one enrolled agent."""
+
+    async def whole() -> None:
+        async with exchange_desk(folder) as desk:
+            await story(desk, await desk.enrolled())
+
+    asyncio.run(whole())

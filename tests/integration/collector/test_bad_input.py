@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.ingest.request import Limits
-from collector.serving.serve import exchange_app
 from tests.builders import an_event
-from tests.fakes.exchange_desk import Desk, exchange_desk
+from tests.fakes.exchange_desk import Desk, play
 from tests.fakes.signing_agent import Sent, SigningAgent
-from wire import enrolment, envelope, frame, messages
+from wire import enrolment, envelope, frame
 
 Make = Callable[[SigningAgent], Sent]
 
@@ -174,42 +170,7 @@ def test_each_is_refused_and_stores_nothing(tmp_path: Path) -> None:
         assert desk.one("SELECT count(*) FROM event") == 0
         await desk.deliver(agent, agent.batch(an_event(), sequence=1))
 
-    _run(tmp_path, story)
-
-
-PARKED: dict[str, bytes] = {
-    "an unknown kind": b'{"kind":"novel"}',
-    "no kind": b"{}",
-    "not an object": b"7",
-    "NUL in an id": messages.encode_record(an_event()).replace(b"BIL-1001", b"BIL\\u0000"),
-    "a path for a code": messages.encode_record(an_event()).replace(b"BIL-1001", b"../../etc"),
-    "level 5": messages.encode_record(an_event()).replace(b'"level":2', b'"level":5'),
-    "text for a level": messages.encode_record(an_event()).replace(b'"level":2', b'"level":"2"'),
-}
-
-
-def test_a_bad_record_is_parked_and_counted_and_the_rest_applied(tmp_path: Path) -> None:
-    async def story(desk: Desk, agent: SigningAgent) -> None:
-        for at, (name, raw) in enumerate(PARKED.items()):
-            event = an_event(event_id=f"{at:016x}")
-            reply = await desk.deliver(agent, agent.batch(event, raw=[raw]))
-            assert (reply.mark, reply.parked) == (at + 1, 1), name
-            assert desk.one("SELECT count FROM ticket") == at + 1, name
-            assert desk.one("SELECT position FROM parked WHERE sequence = :at", at=at + 1) == 1
-            assert desk.one("SELECT reason FROM parked WHERE sequence = :at", at=at + 1), name
-
-    _run(tmp_path, story)
-
-
-def test_nul_in_a_text_is_replaced(tmp_path: Path) -> None:
-    async def story(desk: Desk, agent: SigningAgent) -> None:
-        text = "before\x00after, and the text \\u0000 stays"
-        reply = await desk.deliver(agent, agent.batch(an_event(text=text)))
-        assert reply.parked == 0
-        stored = json.loads(desk.one("SELECT body FROM event"))["text"]
-        assert stored == "before\ufffdafter, and the text \\u0000 stays"
-
-    _run(tmp_path, story)
+    play(tmp_path, story)
 
 
 def test_unknown_fields_are_tolerated(tmp_path: Path) -> None:
@@ -217,23 +178,7 @@ def test_unknown_fields_are_tolerated(tmp_path: Path) -> None:
         response = await desk.send(_changed(novel={"deep": [1, 2]})(agent))
         assert response.status_code == 200
 
-    _run(tmp_path, story)
-
-
-@pytest.mark.parametrize("year", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1970-01-01T00:00:00Z"])
-def test_times_from_the_ends_of_the_calendar_are_kept(year: str, tmp_path: Path) -> None:
-    async def story(desk: Desk, agent: SigningAgent) -> None:
-        raw = json.loads(messages.encode_record(an_event()))
-        raw.update(occurred_at=year, first_at=year, last_at=year)
-        reply = await desk.deliver(agent, agent.batch(raw=[json.dumps(raw).encode()]))
-        assert reply.parked == 0
-        assert desk.one("SELECT count(*) FROM ticket") == 1
-        with desk.parts.store.reading() as connection:
-            from collector.store.tables import event
-
-            assert connection.execute(event.select()).one().occurred_at.tzinfo is not None
-
-    _run(tmp_path, story)
+    play(tmp_path, story)
 
 
 @pytest.mark.parametrize("minutes", [-1_440, 6])
@@ -249,93 +194,7 @@ def test_a_clock_that_is_off_is_told_with_our_signed_time(minutes: int, tmp_path
         assert (response.status_code, refusal.error, refusal.time) == (401, "clock_skew", here)
         desk.check_signature(response, enrolment.ack_tag(agent.id), f"{batch.epoch}/{batch.sequence}")
 
-    _run(tmp_path, story)
-
-
-def test_other_methods(tmp_path: Path) -> None:
-    async def story(desk: Desk, _: SigningAgent) -> None:
-        for method, path in (("GET", "/v1/exchange"), ("PUT", "/v1/enrol"), ("DELETE", "/v1/enrol")):
-            assert (await desk.client.request(method, path)).status_code == 405
-
-    _run(tmp_path, story)
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/exchange/", "/v1/%65xchange", "//v1/exchange", "/docs", "/v1/EXCHANGE"]
-)
-def test_nothing_else_is_there(path: str, tmp_path: Path) -> None:
-    async def story(desk: Desk, agent: SigningAgent) -> None:
-        sent = agent.exchange(agent.batch(an_event()))
-        response = await desk.client.post(path, headers=sent.headers, content=sent.body)
-        assert response.status_code == 404
-
-    _run(tmp_path, story)
-
-
-def test_a_repeated_header_is_refused(tmp_path: Path) -> None:
-    async def story(desk: Desk, agent: SigningAgent) -> None:
-        sent = agent.exchange(agent.batch(an_event()))
-        headers = [*sent.headers.items(), ("signature", sent.headers["signature"])]
-        assert (await desk.client.post(sent.path, headers=headers, content=sent.body)).status_code == 400
-
-    _run(tmp_path, story)
-
-
-def test_a_body_that_drips_is_given_up(tmp_path: Path) -> None:
-    async def story(desk: Desk, agent: SigningAgent) -> None:
-        app = exchange_app(desk.engine)
-        app._limits = Limits(deadline_s=0.2, grace_s=0.1)
-        app._monotonic = asyncio.get_running_loop().time
-        sent = agent.exchange(agent.batch(an_event()))
-
-        async def drip() -> AsyncIterator[bytes]:
-            while True:
-                yield b"x"
-                await asyncio.sleep(0.02)
-
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://collector") as client:
-            response = await client.post(sent.path, headers=sent.headers, content=drip())
-        assert (response.status_code, response.headers["connection"]) == (408, "close")
-
-    _run(tmp_path, story)
-
-
-def test_an_endless_body_is_cut_without_keeping_it(tmp_path: Path) -> None:
-    async def story(desk: Desk, agent: SigningAgent) -> None:
-        sent = agent.exchange(agent.batch(an_event()))
-        given_bytes = 0
-
-        async def endless() -> AsyncIterator[bytes]:
-            nonlocal given_bytes
-            while True:
-                given_bytes += 65_536
-                yield bytes(65_536)
-
-        response = await desk.client.post(sent.path, headers=sent.headers, content=endless())
-        assert (response.status_code, response.headers["connection"]) == (413, "close")
-        assert given_bytes < 10_000_000
-
-    _run(tmp_path, story)
-
-
-def test_a_revoked_key_is_refused_within_a_second(tmp_path: Path) -> None:
-    async def story(desk: Desk, agent: SigningAgent) -> None:
-        from collector.fleet.service import revoke_agent
-
-        desk.engine.registry.start()
-        try:
-            await desk.deliver(agent, agent.batch())
-            revoke_agent(desk.parts.store, agent.id, now=desk.clock())
-            await asyncio.sleep(1.0)
-            sent = agent.exchange(agent.batch(an_event()))
-            response = await desk.send(sent)
-            assert (response.status_code, envelope.decode_refusal(response.content).error) == (403, "agent_revoked")
-            desk.check_signature(response, enrolment.ack_tag(agent.id), sent.headers["x-agent-seq"])
-        finally:
-            desk.engine.registry.stop()
-
-    _run(tmp_path, story)
+    play(tmp_path, story)
 
 
 JSON = st.recursive(
@@ -370,7 +229,7 @@ def test_no_input_gives_5xx(cases: list[tuple[Any, ...]], tmp_path_factory: pyte
             assert response.status_code < 500, (case, response.text)
         await desk.deliver(agent, agent.batch(an_event(), epoch="00000000000000bb", sequence=1))
 
-    _run(tmp_path_factory.mktemp("desk"), story)
+    play(tmp_path_factory.mktemp("desk"), story)
 
 
 def _made(agent: SigningAgent, case: tuple[Any, ...]) -> Sent:
@@ -386,12 +245,3 @@ def _made(agent: SigningAgent, case: tuple[Any, ...]) -> Sent:
         return _head(**{rest[0].replace("-", "_"): rest[1]})(agent)
     tag = enrolment.enrol_tag(agent.receipt_key_id)
     return agent.signed("/v1/enrol", rest[0], enrolment.ENROL_TYPE, enrolment.ENROL_SEQUENCE, tag)
-
-
-def _run(folder: Path, story: Callable[[Desk, SigningAgent], Awaitable[None]]) -> None:
-    async def whole() -> None:
-        async with exchange_desk(folder) as desk:
-            agent = await desk.enrolled()
-            await story(desk, agent)
-
-    asyncio.run(whole())

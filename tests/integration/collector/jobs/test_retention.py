@@ -1,48 +1,17 @@
-"""What time does: closing, and tables that stay small."""
+"""Tables that stay small: by age, and by a cap whatever the age; tickets and marks stay."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
-from collector.jobs.due import close_resolved
 from collector.jobs.repository import CHUNK_ROWS
 from collector.jobs.retention import delete_old
-from collector.settings import Rules
 from collector.settings.model import Retention
 from tests.builders import a_gap, a_health, an_event
 from tests.fakes.exchange_desk import exchange_desk
 
 DAY = 86_400.0
-
-
-def test_a_ticket_that_resolved_itself_is_closed_after_five_days(tmp_path: Path) -> None:
-    rules = Rules(open_delay_s=(0, 0, 0, 0))
-
-    async def story() -> None:
-        async with exchange_desk(tmp_path, rules) as desk:
-            agent = await desk.enrolled()
-            await desk.deliver(agent, agent.batch(an_event(level=3)))
-            desk.clock.move(seconds=rules.stateless_expiry_s + rules.stable_s[2])
-            desk.jobs()
-            assert desk.one("SELECT status FROM ticket WHERE code = 'BIL-1001'") == "resolved"
-            resolved_at = desk.clock.at
-            desk.clock.move(seconds=rules.close_after_s - 1)
-            assert close_resolved(desk.parts.store, rules, desk.clock()) == 0
-            desk.clock.move(seconds=1)
-            assert close_resolved(desk.parts.store, rules, desk.clock()) == 1
-            assert desk.one("SELECT status FROM ticket WHERE code = 'BIL-1001'") == "closed"
-            kinds = [
-                row["kind"]
-                for row in desk.rows(
-                    "SELECT e.kind FROM ticket_event e JOIN ticket t ON t.id = e.ticket_id"
-                    " WHERE t.code = 'BIL-1001' ORDER BY e.id"
-                )
-            ]
-            assert kinds == ["opened", "recovered", "resolved", "closed"]
-            assert resolved_at < desk.clock.at
-
-    asyncio.run(story())
 
 
 def test_age_and_cap_of_each_table(tmp_path: Path) -> None:

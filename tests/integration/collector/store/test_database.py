@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from collector.ingest import writer
 from collector.store import database
 from tests.builders import an_event
-from tests.fakes.exchange_desk import Desk, exchange_desk
+from tests.fakes.exchange_desk import Desk, play
 from tests.fakes.signing_agent import SigningAgent
 from wire import enrolment, envelope
-
-
-def _run(folder: Path, story: Callable[[Desk, SigningAgent], Awaitable[None]]) -> None:
-    async def whole() -> None:
-        async with exchange_desk(folder) as desk:
-            await story(desk, await desk.enrolled())
-
-    asyncio.run(whole())
 
 
 def test_disk_full(tmp_path: Path) -> None:
@@ -48,14 +36,7 @@ def test_disk_full(tmp_path: Path) -> None:
         assert (await desk.send(sent)).status_code == 200
         assert desk.one("SELECT count FROM ticket") == sizes[-1] + 5
 
-    _run(tmp_path, story)
-
-
-def _until(fact: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not fact():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    play(tmp_path, story)
 
 
 def _limit_pages(desk: Desk, extra: int) -> None:
@@ -86,45 +67,4 @@ def test_a_held_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert (await desk.send(sent)).status_code == 200
         assert desk.one("SELECT count FROM ticket") == 1
 
-    _run(tmp_path, story)
-
-
-def test_a_full_queue_refuses_at_once_and_forgets_nothing_it_took(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "QUEUE_JOBS", 5)
-
-    async def story(desk: Desk, agent: SigningAgent) -> None:
-        agents = [await desk.enrolled(f"site-{at}") for at in range(30)]
-        other = sqlite3.connect(tmp_path / "collector.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        tasks = [asyncio.create_task(desk.send(one.exchange(one.batch(an_event())))) for one in agents]
-        done, waiting = await asyncio.wait(tasks, timeout=1.0)
-        assert done, "some were refused while the writer was held up"
-        assert {task.result().status_code for task in done} == {503}
-        other.execute("ROLLBACK")
-        other.close()
-        answers = [task.result() for task in (await asyncio.wait(waiting))[0]]
-        assert {answer.status_code for answer in answers} == {200}
-        assert desk.one("SELECT count(*) FROM ticket") == len(answers)
-
-    _run(tmp_path, story)
-
-
-def test_a_writer_that_is_stuck_is_unhealthy(tmp_path: Path) -> None:
-    async def story(desk: Desk, agent: SigningAgent) -> None:
-        assert desk.engine.writer.is_alive
-        other = sqlite3.connect(tmp_path / "collector.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        held = asyncio.create_task(desk.send(agent.exchange(agent.batch(an_event()))))
-        await asyncio.to_thread(_until, lambda: desk.engine.writer._busy_since is not None)
-        desk.clock.move(seconds=6)
-        assert not desk.engine.writer.is_alive
-        second = await desk.send(agent.exchange(agent.batch(an_event())))
-        assert (second.status_code, envelope.decode_refusal(second.content).error) == (503, "overloaded")
-        other.execute("ROLLBACK")
-        other.close()
-        assert (await held).status_code == 200
-        assert desk.engine.writer.is_alive
-
-    _run(tmp_path, story)
+    play(tmp_path, story)
