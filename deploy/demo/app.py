@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import signal
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from deploy.demo.authority import LOOPBACK
 from deploy.demo.check import plan
 from deploy.demo.check.run import check, prove
 from deploy.demo.children import ChildFailed
+from deploy.demo.interrupts import INTERRUPTS
 from deploy.demo.layout import Folders
 from deploy.demo.programs import CommandFailed
 from deploy.demo.sites import SITES, Site
@@ -39,8 +37,8 @@ def run_demo(arguments: argparse.Namespace, terminal: Terminal) -> int:
     )
     keep = arguments.keep
     try:
-        with _interruptible():
-            code = _perform(stage, arguments, terminal)
+        INTERRUPTS.listen()
+        code = _perform(stage, arguments, terminal)
     except KeyboardInterrupt:
         code = Exit.INTERRUPTED if arguments.check else Exit.DONE
     except ChildFailed as failure:
@@ -117,21 +115,8 @@ def _wait(stage: Stage, terminal: Terminal) -> int:
 
 def _end(stage: Stage, terminal: Terminal) -> None:
     """End everything; a second Ctrl-C meanwhile changes nothing, so that nothing is left behind."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    INTERRUPTS.ignore()
     if any(child.pid for child in stage.children()):
         terminal.say(sentence("ending what was started"))
     for name in stage.stop():
         terminal.warn(sentence("{name} did not end when asked and was killed", name=name))
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the demo as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
-    yield

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from deploy.demo.interrupts import INTERRUPTS
+
 READY_S = 30.0
 STOP_S = 10.0
 POLL_S = 0.02
@@ -43,11 +45,12 @@ class Child:
     @property
     def pid(self) -> int:
         """The process number; 0 when it does not run."""
-        return self._running.pid if self._running is not None and self._running.poll() is None else 0
+        with INTERRUPTS.put_off():
+            return self._running.pid if self._running is not None and self._running.poll() is None else 0
 
     def start(self) -> None:
         """Start it; it must not run already."""
-        with self.log.open("ab") as out:
+        with self.log.open("ab") as out, INTERRUPTS.put_off():
             self._running = subprocess.Popen(
                 self.argv,
                 stdin=subprocess.DEVNULL,
@@ -61,7 +64,7 @@ class Child:
         """Return once `is_ready` says so; `ChildFailed` when the child ends first or time runs out."""
         deadline = time.monotonic() + within_s
         while not is_ready():
-            if self._running is None or self._running.poll() is not None:
+            if not self.pid:
                 code = None if self._running is None else self._running.returncode
                 raise ChildFailed(self.name, f"ended at its start (exit code {code})", self.last_lines())
             if time.monotonic() > deadline:
@@ -71,21 +74,23 @@ class Child:
     def stop(self, within_s: float = STOP_S) -> bool:
         """SIGTERM, wait, SIGKILL if it does not end; whether it ended by itself. Nothing if it does not run."""
         child = self._running
-        if child is None or child.poll() is not None:
+        if child is None or not self.pid:
             return True
-        child.terminate()
-        try:
-            child.wait(within_s)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            return False
+        with INTERRUPTS.put_off():
+            child.terminate()
+            try:
+                child.wait(within_s)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                return False
         return True
 
     def kill(self) -> None:
         """SIGKILL, without warning."""
-        if self._running is not None and self._running.poll() is None:
-            self._running.send_signal(signal.SIGKILL)
-            self._running.wait()
+        with INTERRUPTS.put_off():
+            if self._running is not None and self._running.poll() is None:
+                self._running.send_signal(signal.SIGKILL)
+                self._running.wait()
 
     def last_lines(self) -> str:
         """What it wrote last."""
