@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from collector.errors import StoreRefused
-from collector.store.key_file import NAME, receipt_key
+from collector.store.key_file import NAME, _make, receipt_key
 from wire.keys import public_bytes
 
 
@@ -21,6 +21,13 @@ def test_many_that_start_at_once_agree(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda at: receipt_key(tmp_path, str(at)), range(64)))
     assert len({public_bytes(key) for key in found}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+
+
+def test_the_slower_of_two_takes_the_key_of_the_faster(tmp_path: Path) -> None:
+    first = receipt_key(tmp_path, "a")
+    _make(tmp_path / NAME, "b")  # it looked before the first was there
+    assert public_bytes(receipt_key(tmp_path, "c")) == public_bytes(first)
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
