@@ -199,6 +199,26 @@ CLIPPED = (
 )
 
 
+EDGE_PX = 8
+CROWDED = (  # words of the bar that stand too near to the edge of their link or of the screen
+    "(links, edge) => links.filter((link) => { const words = document.createRange(); words.selectNodeContents(link);"
+    " const [w, l] = [words.getBoundingClientRect(), link.getBoundingClientRect()];"
+    " return w.left < l.left + edge || w.right > l.right - edge || l.left < 0 || l.right > innerWidth; })"
+    ".map((link) => link.textContent)"
+)
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR", "zh-CN"])
+def test_the_bar_of_a_phone_shows_every_word_whole(desk: Desk, locale: str) -> None:
+    page = desk.open("/me", locale=locale)
+    for width in (320, 360, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        links = page.locator(".bar li a")
+        assert links.count() == 3
+        assert links.evaluate_all(CROWDED, EDGE_PX) == [], width
+        assert page.locator(".bar").evaluate("bar => bar.scrollWidth - bar.clientWidth") == 0, width
+
+
 @pytest.mark.parametrize(("locale", "lang"), [("en-US", "en"), ("ko-KR", "ko"), ("zh-CN", "zh-Hans")])
 def test_no_width_scrolls_sideways_or_clips_a_button(desk: Desk, locale: str, lang: str) -> None:
     desk.seeds.site("long", "온새로" * 30, customer="x" * 128)
