@@ -18,10 +18,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Sealed:
-    """One batch ready to go. `doubtful`: it may already have reached the collector."""
+    """One batch ready to go.
+
+    `doubtful`: it may already have reached the collector. `rewritten`: it holds other records than when
+    it may have reached it, because it, or one before it, was broken up.
+    """
 
     epoch: str
     sequence: int
     body: bytes
     records: int
     doubtful: bool
+    rewritten: bool = False

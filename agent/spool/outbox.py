@@ -23,6 +23,8 @@ from wire.errors import Malformed
 from wire.limits import BATCH_RECORDS
 from wire.messages import Event, Gap, GapCause, Record, decode_record
 
+SURE, SENT, REWRITTEN = range(3)  # the column `doubtful`: what the collector may hold under a batch's number
+
 
 class Outbox:
     """The batches, for one transaction; `usage` and `place` are the result."""
@@ -37,7 +39,9 @@ class Outbox:
         row = self._sql.execute(
             "SELECT sequence, body, records, doubtful FROM batch WHERE acked_at IS NULL ORDER BY sequence LIMIT 1"
         ).fetchone()
-        return None if row is None else Sealed(self.place.epoch, row[0], row[1], row[2], bool(row[3]))
+        if row is None:
+            return None
+        return Sealed(self.place.epoch, row[0], row[1], row[2], doubtful=row[3] != SURE, rewritten=row[3] == REWRITTEN)
 
     def seal(self, *, sealed_at: datetime, full: bool) -> bool:
         """Put what waits, up to the limits of a batch, under the next sequence; False when nothing waits."""
@@ -87,7 +91,7 @@ class Outbox:
             "SELECT size, records FROM batch WHERE sequence>? AND acked_at IS NOT NULL", (mark,)
         ):
             self.usage = self.usage.plus(kept_bytes=-size, sealed_bytes=size, sealed_records=records)
-        self._sql.execute("UPDATE batch SET acked_at=NULL, doubtful=1 WHERE sequence>?", (mark,))
+        self._sql.execute("UPDATE batch SET acked_at=NULL, doubtful=MAX(doubtful,?) WHERE sequence>?", (SENT, mark))
         self._move(mark=mark)
         lowest = self._sql.execute("SELECT MIN(sequence) FROM batch WHERE sequence>?", (mark,)).fetchone()[0]
         lost = (lowest or self.place.sealed + 1) - mark - 1
@@ -122,6 +126,9 @@ class Outbox:
         body, count = self._resealed(sequence, sequence + 1, records[half:])
         self._insert(sequence + 1, body, count)
         self._replace(sequence, records[:half])
+        self._sql.execute(
+            "UPDATE batch SET doubtful=? WHERE sequence BETWEEN ? AND ?", (REWRITTEN, sequence, self.place.sealed)
+        )
         self._move(sealed=self.place.sealed + 1)
 
     def park(self, sequence: int, *, reason: str, at: datetime) -> None:
@@ -133,6 +140,7 @@ class Outbox:
         self._sql.execute("DELETE FROM parked WHERE id <= (SELECT MAX(id) FROM parked) - ?", (PARKED_ROWS,))
         gap = Gap(cause=GapCause.REFUSED, source=_source_of(raw), noticed_at=at, records_lost=1, detail=reason[:1_000])
         self._replace(sequence, raw_records([gap]))
+        self._sql.execute("UPDATE batch SET doubtful=? WHERE sequence=?", (REWRITTEN, sequence))
 
     def _sealed_body(self, records: Sequence[bytes], at: datetime, *, full: bool) -> bytes:
         usage = self.usage

@@ -153,7 +153,7 @@ class Spool:
             outbox.resync(mark, answered=answered, epoch=self._means.new_epoch, at=self._means.now())
 
     def start_epoch(self, detail: str) -> None:
-        """Our disk went back in time: number anew what is not acked, and say so."""
+        """Number anew what is not acked, and say why (`detail`) if the disk went back in time."""
         with self._outbox() as outbox:
             outbox.renumber(self._means.new_epoch(), detail=detail, at=self._means.now())
         self._remember()

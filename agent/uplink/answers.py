@@ -6,6 +6,7 @@ split a batch (413) or try again; it can never make us drop, correct the clock o
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +16,7 @@ from agent.spool.model import Place, Sealed
 from agent.uplink.exchange import Happening
 from agent.uplink.port import Answer
 from wire.enrolment import ack_tag
-from wire.envelope import Refusal, Reply, Verdict, decode_refusal, decode_reply, judge_mark
+from wire.envelope import Refusal, Reply, Verdict, decode_refusal, decode_reply, is_another_life, judge_mark
 from wire.errors import Malformed, SignatureFault, SignatureRefused, TooLarge
 from wire.frame import CONTENT_TYPE, REFUSAL_TYPE, unpack
 from wire.keys import Ed25519PublicKey
@@ -108,13 +109,18 @@ def _judge_reply(answer: Answer, sent: Sealed, place: Place, problem: Sentence |
 
 
 def _judge_place(reply: Reply, sent: Sealed, place: Place, *, is_first: bool) -> Happening:
-    """The verdict of the wire, and one that only we can see.
+    """The verdict of the wire: of the mark, and of what was taken under our number before.
 
-    The first batch of a run that surely was never sent before and yet is a duplicate carries a number
-    that another life of this disk has used: the machine was restored from a copy that is exactly one
-    batch old. (Later in a run a duplicate means that something on the way delivered twice.)
+    A duplicate of other bytes carries a number that another life of this disk has used: the machine was
+    restored from a copy that is exactly as many batches old as it has made since. Where the collector no
+    longer knows the bytes, only the first batch of a run shows it, and only if it surely was never sent:
+    later in a run a duplicate means that something on the way delivered twice.
+
+    A batch that was broken up after it had arrived unseen looks the same. What it holds is sent once more
+    in the new epoch too, where its events are known by their ids.
     """
-    if reply.duplicate and is_first and not sent.doubtful:
+    digest = hashlib.sha256(sent.body).hexdigest()
+    if is_another_life(reply, digest=digest, is_doubtful=sent.doubtful or not is_first):
         return Happening.NEW_EPOCH
     verdict = judge_mark(reply.mark, sequence=sent.sequence, acked=place.mark, sealed=place.sealed)
     return {

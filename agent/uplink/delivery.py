@@ -142,7 +142,7 @@ class Delivery:
         elif act is Act.RESYNC:
             self._spool.resync(mark, answered=batch.sequence)
         elif act is Act.START_EPOCH:
-            self._spool.start_epoch(f"the collector holds batch {mark} of this epoch, which this host never made")
+            self._spool.start_epoch("" if batch.rewritten else _other_life(mark))
         elif act is Act.CORRECT_CLOCK and heard.collector_time is not None:
             self._offset = heard.collector_time - self._luck.now()
         elif act is Act.BREAK_UP:
@@ -184,3 +184,7 @@ class Delivery:
 
     def _step(self, happening: Happening) -> Act:
         return self._exchange.happen(happening)
+
+
+def _other_life(mark: int) -> str:
+    return f"the collector holds batches of this epoch, up to {mark}, that this host does not have"

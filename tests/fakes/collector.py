@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -52,6 +53,7 @@ class State:
         self.marks: dict[tuple[str, str], int] = {}
         self.above: dict[tuple[str, str], set[int]] = {}
         self.applied: list[tuple[str, str, int]] = []
+        self.digests: dict[tuple[str, str, int], str] = {}  # of the bodies that were applied
         self.records: list[Record] = []
 
 
@@ -149,9 +151,9 @@ class Collector:
             return self._refuse(headers, 413, "too_large")
         if self.poison and any(self.poison.encode() in bytes(raw) for raw in batch.records):
             return self._refuse(headers, 500, "internal")
-        return self._apply(headers, batch)
+        return self._apply(headers, batch, hashlib.sha256(body).hexdigest())
 
-    def _apply(self, headers: Mapping[str, str], batch: Batch) -> Answer:
+    def _apply(self, headers: Mapping[str, str], batch: Batch, digest: str) -> Answer:
         place, state = (batch.agent, batch.epoch), self.state
         mark, above = state.marks.get(place, 0), state.above.setdefault(place, set())
         duplicate = batch.sequence <= mark or batch.sequence in above
@@ -162,6 +164,7 @@ class Collector:
                 above.remove(mark)
             state.marks[place] = mark
             state.applied.append((*place, batch.sequence))
+            state.digests[*place, batch.sequence] = digest
             known = {event.event_id for event in self.events()} if self.knows_events else set()
             records = [decode_record(raw) for raw in batch.records]
             state.records += [item for item in records if not (isinstance(item, Event) and item.event_id in known)]
@@ -172,6 +175,7 @@ class Collector:
             time=self.now(),
             interval_s=self.interval_s,
             duplicate=duplicate,
+            digest=state.digests.get((*place, batch.sequence), "") if duplicate else "",
         )
         return self._signed(headers, 200, frame.CONTENT_TYPE, frame.pack(envelope.encode(reply)))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -57,6 +58,17 @@ def test_a_first_batch_that_was_never_sent_and_is_a_duplicate_shows_a_restored_d
     assert judge(answer, is_first=False).happening is Happening.ACKED
     doubtful = Sealed(EPOCH, 5, b"body", 3, doubtful=True)
     assert judge(answer, doubtful, is_first=True).happening is Happening.ACKED
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("doubtful", [True, False])
+def test_what_was_taken_under_our_number_decides_about_a_duplicate(is_first: bool, doubtful: bool) -> None:
+    """However surely or not the batch was sent before: our own bytes are ours, others are not."""
+    sent = Sealed(EPOCH, 5, b"body", 3, doubtful=doubtful)
+    ours, others = hashlib.sha256(b"body").hexdigest(), hashlib.sha256(b"another life").hexdigest()
+    for digest, happening in ((ours, Happening.ACKED), (others, Happening.NEW_EPOCH)):
+        heard = judge(signed(a_reply(duplicate=True, digest=digest)), sent, is_first=is_first)
+        assert heard.happening is happening
 
 
 @pytest.mark.parametrize(

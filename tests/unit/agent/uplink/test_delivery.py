@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -150,3 +151,35 @@ def test_a_host_that_is_enrolled_again_sends_what_waits_under_its_new_name(tmp_p
     pair.drain()
     assert {place[0] for place in pair.collector.state.marks} == {"a2"}
     assert len(pair.collector.events()) == 1
+
+
+def test_a_disk_that_went_back_by_one_batch_does_not_take_the_other_lifes_ack(pair: Pair, tmp_path: Path) -> None:
+    """Its number was used before, for other records; a lost answer makes it look like a repeat of our own."""
+    folder, copy = tmp_path, tmp_path.with_name(f"{tmp_path.name}-copy")
+    pair.spool.deposit(Deposit(events=[an_event(1)]))
+    pair.drain()
+    pair.spool.close()
+    shutil.copytree(folder, copy)
+    pair.start()
+    pair.spool.deposit(Deposit(events=[an_event(2, code="BIL-2")]))
+    pair.drain()
+    pair.spool.close()
+    shutil.rmtree(folder)
+    copy.rename(folder)
+    pair.start()
+    pair.spool.deposit(Deposit(events=[an_event(3, code="BIL-3")]))
+    pair.collector.faults.append("unanswered")
+    pair.drain()
+    assert [event.code for event in pair.collector.events()] == ["BIL-1", "BIL-2", "BIL-3"]
+    (gap,) = pair.collector.gaps()
+    assert gap.cause is GapCause.SPOOL_DAMAGED
+
+
+def test_a_batch_that_had_arrived_before_it_was_broken_up_costs_nothing(pair: Pair) -> None:
+    pair.collector.knows_events = True
+    pair.collector.faults.extend(["unanswered", "500", "500", "500"])
+    pair.spool.deposit(Deposit(events=[an_event(n, code=f"C-{n}") for n in range(1, 5)]))
+    pair.drain()
+    assert sorted(event.code for event in pair.collector.events()) == ["C-1", "C-2", "C-3", "C-4"]
+    assert pair.spool.stand().parked == 0
+    assert pair.collector.gaps() == [], "no disk went back, so none is said to have"
