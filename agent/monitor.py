@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -25,11 +26,14 @@ from agent.status import Status, tell, write_status
 from agent.tasks import HealthTask, ReaderTask, UplinkTask
 from agent.uplink.delivery import Luck
 from agent.uplink.port import Transport
+from wire.messages import SourceState
 
 STATUS_S: Final = 2.0
+SOURCES_S: Final = 60.0  # between two inventories because of what is followed: files that come and go must not flood
 LAST_WORDS_S: Final = 2.0
 STOP_S: Final = 5.0
 
+_NUMBER: Final = re.compile(r"\d+")
 _log = logging.getLogger("sitewarden")
 
 
@@ -53,6 +57,8 @@ class Monitor:
         self._started_at = luck.now()
         self._status_at = 0.0
         self._inventory_due = True
+        self._sources_sent: set[tuple[str, str]] = set()
+        self._sources_at = float("-inf")
         self._told: list[str] = []
         self._host = read_host()
         self._loops: dict[str, Loop] = {}
@@ -93,9 +99,12 @@ class Monitor:
             self._told = problems
             for problem in problems:
                 _log.error("%s; the settings from before stay in force", problem)
+        now_s = self._luck.monotonic()
         if self._inventory_due:
             self._send_inventory()
-        now_s = self._luck.monotonic()
+        elif now_s - self._sources_at >= SOURCES_S and _watched(self._reader.problems()) != self._sources_sent:
+            self._sources_at = now_s
+            self._send_inventory()
         if loaded is not None or now_s - self._status_at >= STATUS_S:
             self._status_at = now_s
             self._spool.tend()
@@ -135,12 +144,13 @@ class Monitor:
         self._inventory_due = True
 
     def _send_inventory(self) -> None:
+        sources = self._reader.problems()
         inventory = take_inventory(
             hostname=self._host.hostname,
             os=self._host.os,
             kernel=self._host.kernel,
             catalogues=self._watch.loaded.catalogues,
-            sources=self._reader.problems(),
+            sources=sources,
             now=self._luck.now(),
         )
         try:
@@ -149,6 +159,7 @@ class Monitor:
             _log.warning("the inventory waits, the spool has no room: %s", full)
             return
         self._inventory_due = False
+        self._sources_sent = _watched(sources)
 
     def _pace(self, interval_s: float) -> None:
         if self._health.change_interval(interval_s):
@@ -204,3 +215,11 @@ class Monitor:
             failing_loops=[loop.name for loop in self._loops.values() if loop.failures],
             sources=self._reader.problems(),
         )
+
+
+def _watched(sources: list[SourceState]) -> set[tuple[str, str]]:
+    """What of the sources is worth an inventory: files and what is wrong with them.
+
+    Not how far they were read, and no number in a problem: "8 bytes are not utf-8" grows with the file.
+    """
+    return {(source.path, _NUMBER.sub("#", source.problem)) for source in sources}

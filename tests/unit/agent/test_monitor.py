@@ -14,11 +14,15 @@ from wire.messages import Inventory, decode_record
 
 
 @pytest.fixture
-def monitor(tmp_path: Path) -> Monitor:
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def monitor(tmp_path: Path, clock: ManualClock) -> Monitor:
     """Built, not started: no thread runs."""
     path = tmp_path / "agent.yaml"
     path.write_text("collector: http://127.0.0.1:1\nstate: .\n", encoding="utf-8")
-    clock = ManualClock()
     spool = a_spool(tmp_path, clock)
     transport = FakeTransport(Collector(clock.now))
     watch = SettingsWatch(path, read_settings(path))
@@ -59,3 +63,58 @@ def test_a_broken_file_is_told_in_the_status(monitor: Monitor, tmp_path: Path) -
     status = read_status(tmp_path)
     assert status is not None
     assert "not YAML" in str(status.settings_problems[0].sentence())
+
+
+CATALOGUE = """
+product: clinic
+version: "1"
+modules: [{code: b, name: {en: B}, errors: [{code: B-1, level: 2, title: {en: x}, match: [{literal: ERROR}]}]}]
+"""
+
+
+def inventories(monitor: Monitor) -> list[list[tuple[str, int, str]]]:
+    """The sources of every inventory since the last look, as path, position and problem."""
+    rows = monitor._spool._read("SELECT record FROM waiting ORDER BY id")
+    with monitor._spool._outbox() as outbox:
+        outbox._sql.execute("DELETE FROM waiting")
+    records = [decode_record(row[0]) for row in rows]
+    return [
+        [(Path(source.path).name, source.position, source.problem) for source in record.sources]
+        for record in records
+        if isinstance(record, Inventory)
+    ]
+
+
+def test_the_inventory_follows_what_is_followed_and_not_how_far(
+    monitor: Monitor, clock: ManualClock, tmp_path: Path
+) -> None:
+    (tmp_path / "clinic.yaml").write_text(CATALOGUE, encoding="utf-8")
+    log = tmp_path / "a.log"
+    log.write_text("INFO\n", encoding="utf-8")
+    (tmp_path / "agent.yaml").write_text(
+        "collector: http://127.0.0.1:1\nstate: .\n"
+        "sources: [{name: a, path: '*.log', catalogue: clinic.yaml, start: beginning}]\n",
+        encoding="utf-8",
+    )
+
+    def turn(seconds: float) -> list[list[tuple[str, int, str]]]:
+        monitor._reader.turn(clock.now())
+        clock.pass_time(seconds)
+        monitor.tick()
+        return inventories(monitor)
+
+    monitor.tick()
+    assert inventories(monitor) == [[]], "nothing was looked at yet"
+    assert turn(1) == [[("a.log", 5, "")]]
+    with log.open("a", encoding="utf-8") as lines:
+        lines.write("INFO\n")
+    assert turn(100) == [], "a position alone is no news"
+    for expected in ([[("a.log", 12, "1 bytes are not utf-8; is that right?")]], []):
+        with log.open("ab") as raw:
+            raw.write(b"\xff\n")
+        assert turn(100) == expected, "the first is, more of them are not"
+    (tmp_path / "b.log").write_text("", encoding="utf-8")
+    assert turn(1) == [[("a.log", 14, "2 bytes are not utf-8; is that right?"), ("b.log", 0, "")]]
+    (tmp_path / "c.log").write_text("", encoding="utf-8")
+    assert turn(30) == [], "once a minute at most"
+    assert [[name for name, _, _ in sources] for sources in turn(30)] == [["a.log", "b.log", "c.log"]]
