@@ -22,11 +22,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
 
-from agent.logs.decode import find_encoding
 from agent.logs.reader import LogReader
 from agent.logs.scan import Scanner
 from agent.logs.trial import Tally, try_log
 from agent.logs.watch import DirectoryWatch
+from agent.settings.encoding import find_encoding
 from agent.settings.model import Source
 from tests.fakes.intake import MemoryIntake
 from wire.catalogue.dialect import compile_pattern

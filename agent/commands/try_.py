@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agent.logs.catalogues import CatalogueRefused, load_scanner
-from agent.logs.decode import Encoding, EncodingRefused, find_encoding
 from agent.logs.opening import NotReadable, open_log
 from agent.logs.scan import Scanner
 from agent.logs.trial import Hit, Tally, try_log
+from agent.settings.encoding import Encoding, EncodingRefused, find_encoding
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import Sentence, sentence
 

@@ -6,6 +6,7 @@ character, so lines are cut before they are decoded; UTF-16 is cut at aligned co
 line over the limit is cut there: what is above is counted and skipped. Runs of NUL bytes (what a file
 system leaves behind after a crash) become one. Undecodable bytes stay, escaped as `\xNN`, and are counted.
 
+>>> from agent.settings.encoding import find_encoding
 >>> splitter = Splitter(find_encoding("utf-8"))
 >>> [line.raw for line in splitter.feed(b"one\r\ntwo\nthr")]
 [b'one', b'two']
@@ -15,93 +16,16 @@ b'thr'
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Final, NamedTuple
 
+from agent.settings.encoding import Encoding
 from wire.limits import LINE_BYTES
-from wire.sentence import Sentence, sentence
 
 _BOM: Final = "\ufeff"
 _NUL_RUN: Final = re.compile("\0\0+")
 _NUL_BYTES: Final = re.compile(b"\0\0+")
-_NOT_FOR_LOGS: Final = frozenset({"raw-unicode-escape", "punycode", "idna", "undefined", "mbcs", "oem"})
-
-
-class EncodingRefused(Exception):
-    """No log can be read in this encoding; `why` says what is wrong with the name."""
-
-    def __init__(self, why: Sentence) -> None:
-        super().__init__(str(why))
-        self.why = why
-
-
-@dataclass(frozen=True)
-class Encoding:
-    r"""How bytes are cut and decoded. `codec` is Python's name, `newline` the bytes of one `\n`."""
-
-    codec: str
-    newline: bytes = b"\n"
-    by_mark: bool = False  # UTF-16 without a byte order in its name: the first two bytes of the file say it
-
-    @property
-    def unit(self) -> int:
-        """Bytes of one code unit."""
-        return len(self.newline)
-
-    def for_head(self, head: bytes) -> Encoding:
-        """The encoding of a file that begins with `head`: settles the byte order, little endian when unmarked."""
-        if not self.by_mark:
-            return self
-        return _UTF_16["utf-16-be" if head.startswith(codecs.BOM_UTF16_BE) else "utf-16-le"]
-
-
-_UTF_16: Final = {
-    "utf-16": Encoding("utf-16-le", b"\n\0", by_mark=True),
-    "utf-16-le": Encoding("utf-16-le", b"\n\0"),
-    "utf-16-be": Encoding("utf-16-be", b"\0\n"),
-}
-
-
-@cache
-def find_encoding(name: str) -> Encoding:
-    """The encoding that Python calls `name`; raises `EncodingRefused` when it is none or cannot be cut into lines."""
-    try:
-        found = codecs.lookup(name)
-    except (LookupError, ValueError) as error:
-        raise EncodingRefused(sentence("the encoding {name} is not known", name=name)) from error
-    codec = found.name.replace("_", "-")
-    if codec in _UTF_16:
-        return _UTF_16[codec]
-    codec = "utf-8" if codec == "utf-8-sig" else codec
-    if codec in _NOT_FOR_LOGS or not _extends_ascii(codec) or not _keeps_newlines(codec):
-        problem = sentence("{name} is not an encoding that extends ASCII, and not UTF-16: it cannot be read", name=name)
-        raise EncodingRefused(problem)
-    return Encoding(codec)
-
-
-def _extends_ascii(codec: str) -> bool:
-    r"""Whether the characters of patterns and numbers are the bytes of ASCII (a won or yen sign for `\` is fine)."""
-    plain = bytes(byte for byte in range(1, 127) if byte not in b"\\~")
-    try:
-        single = all(len(bytes([0x41, byte, 0x41]).decode(codec)) == len("A?A") for byte in b"\\~")
-        return single and plain.decode(codec) == plain.decode("ascii")
-    except (UnicodeError, LookupError, AssertionError):
-        return False  # stateful, or no text encoding at all (base64, zip)
-
-
-def _keeps_newlines(codec: str) -> bool:
-    """Whether the byte 0x0A is a line end after every other byte, that is, never the tail of a character."""
-    for lead in range(0x80, 0x100):
-        try:
-            if not bytes([lead, 0x0A]).decode(codec).endswith("\n"):
-                return False
-        except UnicodeError:
-            continue
-    return True
 
 
 class RawLine(NamedTuple):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from agent.logs.bursts import find_opposites
 from agent.logs.catalogues import CatalogueRefused, load_scanner
-from agent.logs.decode import Encoding, EncodingRefused, find_encoding
 from agent.logs.records import Cutting, RecordRefused
 from agent.logs.scan import Scanner
 from agent.logs.when import LineClock, TimeRefused
+from agent.settings.encoding import Encoding, EncodingRefused, find_encoding
 from agent.settings.model import Source
 from wire.catalogue.model import Catalogue
 from wire.messages import Status

@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 from agent.logs.bursts import Bursts, Key, clip_field, clip_line, clip_record
 from agent.logs.cursor import HEAD_BYTES, hash_head
-from agent.logs.decode import Encoding, RawLine, decode_lines
+from agent.logs.decode import RawLine, decode_lines
 from agent.logs.records import Entry, Record, RecordCutter
 from agent.logs.rules import SourceRules
 from agent.logs.scan import Found
+from agent.settings.encoding import Encoding
 from agent.spool.port import Cursor
 from wire.limits import CONTEXT_LINES_AFTER, CONTEXT_LINES_BEFORE, FIELDS
 from wire.messages import Event, Gap, GapCause, RecordEnd, TimeOrigin

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from agent.logs.cursor import Seen, begin
-from agent.logs.decode import Encoding, Splitter
+from agent.logs.decode import Splitter
 from agent.logs.rules import SourceRules
+from agent.settings.encoding import Encoding
 from agent.spool.port import Cursor
 
 BLOCK_BYTES: Final = 1_048_576

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from agent.logs.decode import Encoding, RawLine, Splitter, decode_lines
+from agent.logs.decode import RawLine, Splitter, decode_lines
 from agent.logs.scan import Found, Scanner
+from agent.settings.encoding import Encoding
 
 
 class Hit(NamedTuple):

@@ -6,7 +6,6 @@ applied here; the caller swaps old settings for new only when this returns.
 
 from __future__ import annotations
 
-import codecs
 import re
 import zoneinfo
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from agent.settings.address import address_problem
+from agent.settings.encoding import EncodingRefused, find_encoding
 from agent.settings.model import Limit, RecordRule, Settings, Source, TimeRule
 from wire.catalogue.model import Catalogue
 from wire.catalogue.reading import read_catalogue
@@ -125,8 +125,10 @@ class _Checks:
     def _source(self, source: Source, path: str) -> None:
         if any(letter in str(Path(source.path).parent) for letter in "*?["):
             self._fault(f"{path}.path", sentence("only the last part of a path may hold * and ?"))
-        if not _is_text_encoding(source.encoding):
-            self._fault(f"{path}.encoding", sentence("{name} is not an encoding known here", name=source.encoding))
+        try:
+            find_encoding(source.encoding)
+        except EncodingRefused as refused:
+            self._fault(f"{path}.encoding", refused.why)
         if source.zone is not None and not _is_zone(source.zone):
             self._fault(f"{path}.zone", sentence("{name} is not a time zone such as Asia/Seoul", name=source.zone))
         self._rules(source, path)
@@ -176,13 +178,6 @@ class _Checks:
 
     def _fault(self, path: str, problem: Sentence) -> None:
         self.faults.append(Fault(*mark_of(path, self._marks), problem))
-
-
-def _is_text_encoding(name: str) -> bool:
-    try:
-        return codecs.lookup(name)._is_text_encoding  # noqa: SLF001  # rot13 and base64 are codecs too
-    except LookupError:
-        return False
 
 
 def _is_zone(name: str) -> bool:

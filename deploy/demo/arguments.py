@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from agent.logs.catalogues import CatalogueRefused, load_scanner
-from agent.logs.decode import EncodingRefused, find_encoding
+from agent.settings.encoding import EncodingRefused, find_encoding
 from deploy.demo.check.plan import FAULTS
 from deploy.demo.stage import Followed
 from terminal import CommandRefused, Terminal

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.logs.decode import EncodingRefused, RawLine, Splitter, decode_lines, find_encoding
+from agent.logs.decode import RawLine, Splitter, decode_lines
+from agent.settings.encoding import find_encoding
 
 
 def split(content: bytes, encoding: str = "utf-8", *, chunk: int = 10**9, limit: int = 1_000_000) -> list[RawLine]:
@@ -105,17 +106,3 @@ def test_offsets_cover_the_file_and_chunks_change_nothing(content: bytes, chunk:
 @given(st.lists(st.text(st.characters(exclude_characters="\n\r\0\ufeff", exclude_categories=["Cs"])), max_size=5))
 def test_what_was_written_is_read(lines: list[str]) -> None:
     assert texts("".join(f"{line}\n" for line in lines).encode()) == lines
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["", "nothing", "base64", "rot13", "utf-7", "utf-32", "hz", "iso2022_kr", "cp037", "idna", "punycode", "a\0b"],
-)
-def test_encodings_that_cannot_be_read(name: str) -> None:
-    with pytest.raises(EncodingRefused) as refusal:
-        find_encoding(name)
-    assert "not" in str(refusal.value)
-
-
-def test_the_mark_in_an_encodings_name_is_no_difference() -> None:
-    assert find_encoding("utf-8-sig") == find_encoding("UTF8")

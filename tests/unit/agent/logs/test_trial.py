@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from agent.logs.decode import find_encoding
 from agent.logs.scan import Scanner
 from agent.logs.trial import Tally, try_log
+from agent.settings.encoding import find_encoding
 from tests.fakes.logs import CATALOGUE
 from wire.catalogue import read_catalogue
 

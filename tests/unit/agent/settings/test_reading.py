@@ -55,6 +55,8 @@ def test_paths_start_at_the_settings_file(folder: Path) -> None:
         (a_source(path="/var/*/app.log"), "4:", "last part"),
         (a_source(encoding="klingon"), "6:", "encoding"),
         (a_source(encoding="rot13"), "6:", "encoding"),
+        (a_source(encoding="utf-32"), "6:", "utf-32 is not an encoding that extends ASCII"),
+        (a_source(encoding="cp037"), "6:", "cp037 is not an encoding that extends ASCII"),
         (a_source(zone="Mars/Olympus"), "6:", "time zone"),
         (a_source(zone="../../etc/passwd"), "6:", "time zone"),
         (a_source(catalogue="none.yaml"), "5:", "cannot be read"),
