@@ -6,6 +6,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -107,6 +108,11 @@ class _Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
 
+    def handle(self) -> None:
+        """Serve one connection; a browser that goes away in the middle is no fault of ours."""
+        with suppress(ConnectionError):
+            super().handle()
+
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         name = parts.path.removeprefix("/")
@@ -137,16 +143,19 @@ class _Request(BaseHTTPRequestHandler):
         if door is None:
             self._json(404, {"error": "no such door"})
             return
+        self._json(*self._outcome(door, asked))
+
+    def _outcome(self, door: Callable[[Asked], Any], asked: Asked) -> tuple[int, Any]:
         try:
-            self._json(200, door(asked))
+            return 200, door(asked)
         except Refused as refusal:
-            self._json(refusal.status, {"error": refusal.words})
+            return refusal.status, {"error": refusal.words}
         except sqlite3.OperationalError as error:
-            self._json(503, {"error": str(error)})
+            return 503, {"error": str(error)}
         except Exception:  # the one place where nobody else is left to catch it
             path = urlsplit(self.path).path
             logging.getLogger(path.split("/")[1]).exception("unhandled exception in %s %s", self.command, path)
-            self._json(500, {"error": "something went wrong inside"})
+            return 500, {"error": "something went wrong inside"}
 
     def _page(self) -> None:
         page = Template(_own_file("page.html").decode())
