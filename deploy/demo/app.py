@@ -6,6 +6,7 @@ import argparse
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,7 +55,8 @@ def run_demo(arguments: argparse.Namespace, terminal: Terminal) -> int:
     if keep:
         terminal.say(sentence("kept: {path}", path=root))
     else:
-        shutil.rmtree(root)
+        with suppress(FileNotFoundError):  # somebody was faster
+            shutil.rmtree(root)
     return code
 
 
