@@ -6,7 +6,6 @@
 (() => {
   const FLASH_MS = 1600;
   const CALM_MS = 1000; // counts alone refresh once a second at most
-  const AGE_MS = 10000; // "firing for 4 s" grows old although nothing happens
 
   // ---- morph ---------------------------------------------------------------------------------
 
@@ -179,5 +178,4 @@
     else open();
   });
   open();
-  setInterval(() => document.hidden || refresh(), AGE_MS);
 })();
