@@ -6,10 +6,20 @@ import sys
 from pathlib import Path
 
 from deploy.desk import agent_build, catalogue_check, demo
+from deploy.desk.commands import inspect_, key_new, key_show, sign, verify
 from terminal import Command, run
 from wire.sentence import sentence
 
-COMMANDS: tuple[Command, ...] = (agent_build.COMMAND, catalogue_check.COMMAND, demo.COMMAND)
+COMMANDS: tuple[Command, ...] = (
+    agent_build.COMMAND,
+    catalogue_check.COMMAND,
+    demo.COMMAND,
+    inspect_.COMMAND,
+    key_new.COMMAND,
+    key_show.COMMAND,
+    sign.COMMAND,
+    verify.COMMAND,
+)
 LOCALE = Path(__file__).parent / "locale"
 
 
