@@ -18,25 +18,35 @@ from wire.errors import Malformed
 
 def judge_revocation(envelope: Envelope, place: Place) -> Revocation | Refusal:
     """The revocation in `envelope`, signed or not, if it is for this host."""
-    found = _read(envelope, Kind.REVOCATION, place)
+    found = _kind_problem(envelope, Kind.REVOCATION) or _read(envelope, place)
     return found if isinstance(found, Revocation | Refusal) else Refusal(Obstacle.MALFORMED, "not a revocation")
 
 
 def judge_decline(signed: SignedApproval, place: Place, policy: Policy) -> Decline | Refusal:
     """The decline in `signed`, if it is for this host and the approver that it names signed it."""
     envelope = signed.envelope if isinstance(signed, PasskeyApproval) else signed
-    found = _read(envelope, Kind.DECLINE, place)
-    if not isinstance(found, Decline):
-        return found if isinstance(found, Refusal) else Refusal(Obstacle.MALFORMED, "not a decline")
-    if found.approver not in signatories(signed, policy, frozenset()):
-        return Refusal(Obstacle.NO_APPROVAL, "the person that it names did not sign it")
+    problem = _kind_problem(envelope, Kind.DECLINE)
+    if problem is not None:
+        return problem
+    persons = signatories(signed, policy, frozenset())
+    found = _read(envelope, place) if persons else None
+    if isinstance(found, Refusal):
+        return found
+    if not isinstance(found, Decline) or found.approver not in persons:
+        return Refusal(Obstacle.NO_APPROVAL, "no approver of the local policy signed it in their own name")
     return found
 
 
-def _read(envelope: Envelope, wanted: Kind, place: Place) -> Document | Refusal:
+def _kind_problem(envelope: Envelope, wanted: Kind) -> Refusal | None:
     try:
-        if kind_of(envelope) is not wanted:
-            return Refusal(Obstacle.UNKNOWN_KIND, f"not a document of kind {wanted}")
+        kind = kind_of(envelope)
+    except Malformed:
+        return Refusal(Obstacle.UNKNOWN_KIND, "a kind or version of document that is not known here")
+    return None if kind is wanted else Refusal(Obstacle.UNKNOWN_KIND, f"a document of kind {kind}, not {wanted}")
+
+
+def _read(envelope: Envelope, place: Place) -> Document | Refusal:
+    try:
         document = read_strictly(envelope)
     except Malformed as error:
         return Refusal(Obstacle.MALFORMED, str(error))
