@@ -2,22 +2,17 @@
 
 An item `{service}` of an argv stands for the whole value of that parameter; a placeholder inside a
 longer item stays text, so no value can become an option, a path or a second argument. Values are
-checked here once more, right before they become arguments, although the decision checked them: a
-value with a NUL, a space or a leading dash must not depend on one check.
+checked here once more, right before they become arguments, although the decision checked them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from remediation.trust.decision import Permit
-from remediation.trust.targets import Action, ParameterRule, Step
-
-NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._-]{0,127}")
-_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,15}")  # one spelling for each value
+from remediation.trust.parameters import parameters_problem
+from remediation.trust.targets import Step
 
 
 @dataclass(frozen=True)
@@ -45,8 +40,8 @@ class ParametersRefused(Exception):
 def plan(permit: Permit) -> Plan:
     """The programs of a permit; `ParametersRefused` when its values do not fit."""
     action, values = permit.action, permit.request.parameters
-    problem = parameter_problem(action, values)
-    if problem is not None:
+    problem = parameters_problem(action, values)
+    if problem:
         raise ParametersRefused(problem)
 
     def program(step: Step | None) -> Program | None:
@@ -58,26 +53,6 @@ def plan(permit: Permit) -> Plan:
     run = program(action.run)
     assert run is not None  # noqa: S101  # an action without `run` cannot be read
     return Plan(precheck=program(action.precheck), run=run, undo=program(action.undo))
-
-
-def parameter_problem(action: Action, values: Mapping[str, str]) -> str | None:
-    """Why these values do not fit the action; None when they do."""
-    if set(values) != set(action.parameters):
-        return f"the parameters are {sorted(values)}, expected {sorted(action.parameters)}"
-    for name, rule in action.parameters.items():
-        if not _fits(rule, values[name]):
-            return f"the value of {name} does not fit"
-    return None
-
-
-def _fits(rule: ParameterRule, value: str) -> bool:
-    if "\x00" in value:
-        return False
-    if rule.kind == "choice":
-        return value in rule.choices
-    if rule.kind == "number":
-        return _NUMBER.fullmatch(value) is not None and rule.minimum <= int(value) <= rule.maximum
-    return NAME.fullmatch(value) is not None
 
 
 def _substituted(item: str, values: Mapping[str, str]) -> str:
