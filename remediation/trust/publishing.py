@@ -34,19 +34,20 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
+from remediation.trust.published import (
+    BUNDLED_SNAPSHOT,
+    FILE_BYTES,
+    PRODUCT_ROLE,
+    ROOT,
+    SNAPSHOT,
+    TARGETS,
+    TIMESTAMP,
+)
 from remediation.trust.targets import ROSTER_PATH
-from wire.errors import Malformed
 from wire.keys import Ed25519PrivateKey, Ed25519PublicKey, key_id, public_bytes
 from wire.sentence import Sentence, sentence
 
 TARGETS_PER_ROLE: Final = 1_000
-TARGET_BYTES: Final = 1_000_000  # what the agent takes in one answer
-ROOT: Final = Root.type
-TARGETS: Final = Targets.type
-SNAPSHOT: Final = Snapshot.type
-TIMESTAMP: Final = Timestamp.type
-BUNDLE: Final = "bundle"
-BUNDLED_SNAPSHOT: Final = "bundle/snapshot.json"
 
 _PRODUCT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _FILE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -69,7 +70,7 @@ def role_of(product: str) -> str:
     """The role that speaks for a product."""
     if not is_product(product):
         raise PublishingRefused(sentence("{name} is no name for a product: a-z, 0-9 and -", name=product))
-    return f"product-{product}"
+    return PRODUCT_ROLE + product
 
 
 def role_of_path(path: str) -> str:
@@ -86,15 +87,6 @@ def role_of_path(path: str) -> str:
 def tuf_key(public: Ed25519PublicKey) -> SSlibKey:
     """A public key as TUF writes it, under our own name for it."""
     return SSlibKey.from_crypto(public, key_id(public_bytes(public)))
-
-
-def is_own_name(name: str, key: Key) -> bool:
-    """Whether this is an Ed25519 key under the name that follows from its bytes."""
-    try:
-        raw = bytes.fromhex(key.keyval["public"])
-        return key.keytype == key.scheme == "ed25519" and len(raw) == 32 and key_id(raw) == name  # noqa: PLR2004
-    except (KeyError, TypeError, ValueError, Malformed):
-        return False
 
 
 def first_root(keys: Sequence[Ed25519PublicKey], threshold: int, online: Ed25519PublicKey, expires: datetime) -> Root:
@@ -159,7 +151,7 @@ def delegate(targets: Targets, role: str, keys: Sequence[Ed25519PublicKey], thre
     _check_threshold(role, len(named), threshold)
     withdraw(targets, role)
     found = targets.delegations or Delegations(keys={}, roles={})
-    prefix = role.removeprefix("product-")
+    prefix = role.removeprefix(PRODUCT_ROLE)
     made = DelegatedRole(role, list(named), threshold, terminating=True, paths=[f"{prefix}/*"])
     roles = {**(found.roles or {}), role: made}
     targets.delegations = Delegations(keys={**found.keys, **named}, roles=roles)
@@ -183,19 +175,14 @@ def delegated_roles(targets: Targets) -> dict[str, DelegatedRole]:
 
 def add_target(role: Targets, path: str, content: bytes) -> TargetFile:
     """Put a target into a role; a thousand is the end, because a host reads the whole role to find one."""
-    if len(content) > TARGET_BYTES:
-        raise PublishingRefused(sentence("{path} has more than {count} bytes", path=path, count=TARGET_BYTES))
+    if len(content) > FILE_BYTES:
+        raise PublishingRefused(sentence("{path} has more than {count} bytes", path=path, count=FILE_BYTES))
     if path not in role.targets and len(role.targets) >= TARGETS_PER_ROLE:
         words = sentence("the role of {path} has {count} targets, which is the most", path=path, count=TARGETS_PER_ROLE)
         raise PublishingRefused(words)
     made = TargetFile.from_data(path, content, ["sha256"])
     role.targets[path] = made
     return made
-
-
-def blob_name(target: TargetFile) -> str:
-    """The file that holds a target: `<sha256>.<last part of its path>`."""
-    return f"{target.hashes['sha256']}.{target.path.rpartition('/')[2]}"
 
 
 def next_version(metadata: Metadata[Any], expires: datetime) -> Metadata[Any]:

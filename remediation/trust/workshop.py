@@ -22,15 +22,8 @@ from tuf.api.metadata import Metadata, Root, Targets
 
 from remediation.durable import flush_folder, write_durably
 from remediation.trust import publishing
-from remediation.trust.publishing import (
-    BUNDLE,
-    ROOT,
-    SNAPSHOT,
-    TARGETS,
-    TIMESTAMP,
-    PublishingRefused,
-    Standing,
-)
+from remediation.trust.published import BUNDLE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, blob_name
+from remediation.trust.publishing import PublishingRefused, Standing
 from wire.keys import Ed25519PrivateKey, Ed25519PublicKey, key_id, public_bytes
 from wire.sentence import sentence
 
@@ -98,7 +91,9 @@ class Workshop:
             raise PublishingRefused(sentence("nobody speaks for {path} yet: `repo delegate` first", path=path))
         metadata = self._draft(role)
         target = publishing.add_target(metadata.signed, path, content)
-        write_durably(self._folder / "targets" / publishing.blob_name(target), content, mode=READABLE)
+        write_durably(
+            self._folder / "targets" / blob_name(target.path, target.hashes["sha256"]), content, mode=READABLE
+        )
         self._save(role, metadata)
 
     def rotate(
@@ -160,7 +155,7 @@ class Workshop:
         metadata = publishing.bundle_of(snapshot.read_bytes(), version, self._until(OFFLINE_DAYS))
         publishing.sign(metadata, key)
         published = self._current(TARGETS)
-        if published is None or publishing.BUNDLE not in publishing.delegated_roles(published.signed):
+        if published is None or BUNDLE not in publishing.delegated_roles(published.signed):
             raise PublishingRefused(sentence("this repository has no bundle key"))
         lacking = publishing.standing(BUNDLE, metadata, [published.signed]).lacking
         if lacking:
@@ -214,7 +209,7 @@ class Workshop:
         for role in self.roles():
             if role != ROOT:
                 for target in self._need(role).signed.targets.values():
-                    name = publishing.blob_name(target)
+                    name = blob_name(target.path, target.hashes["sha256"])
                     yield name, (self._folder / "targets" / name).read_bytes()
 
     def _delegators(self, role: str) -> list[Root | Targets]:
