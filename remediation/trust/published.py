@@ -13,13 +13,10 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-
-from securesystemslib.signer import Key
-
-from wire.keys import PUBLIC_KEY_BYTES, key_id
 
 METADATA_FOLDER: Final = "metadata"
 TARGETS_FOLDER: Final = "targets"
@@ -52,15 +49,6 @@ class Unfetched(OSError):
     """The source did not answer, or with too much; trying again later may help."""
 
 
-def is_own_name(name: str, key: Key) -> bool:
-    """Whether this is an Ed25519 key under the name that follows from its bytes (wire.keys.key_id)."""
-    try:
-        raw = bytes.fromhex(key.keyval["public"])
-    except (KeyError, TypeError, ValueError):
-        return False
-    return key.keytype == key.scheme == "ed25519" and len(raw) == PUBLIC_KEY_BYTES and key_id(raw) == name
-
-
 def blob_name(path: str, sha256: str) -> str:
     """The file that holds a target: `<sha256>.<last part of its path>`."""
     return f"{sha256}.{path.rpartition('/')[2]}"
@@ -85,6 +73,9 @@ def folder_fetcher(folder: Path) -> Fetch:
             raise NotThere(name) from error
         except OSError as error:
             raise Unfetched(f"{name}: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise NotThere(name)
         with os.fdopen(handle, "rb") as source:
             return _bounded(source.read(most + 1), name, most)
 

@@ -40,8 +40,8 @@ from remediation.trust.published import (
     Fetch,
     NotThere,
     Unfetched,
-    is_own_name,
 )
+from wire.keys import PUBLIC_KEY_BYTES, key_id
 
 ROOTS_AT_ONCE: Final = 256
 TIMESTAMP_BYTES: Final = 16_384
@@ -169,6 +169,15 @@ def _take(
             found.files[name] = raw
             return raw
     raise problem
+
+
+def is_own_name(name: str, key: Key) -> bool:
+    """Whether this is an Ed25519 key under the name that follows from its bytes (wire.keys.key_id)."""
+    try:
+        raw = bytes.fromhex(key.keyval["public"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    return key.keytype == key.scheme == "ed25519" and len(raw) == PUBLIC_KEY_BYTES and key_id(raw) == name
 
 
 def _check_names(keys: Iterable[tuple[str, Key]], role: str) -> None:
