@@ -5,7 +5,20 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from agent.commands import check, enrol, run, status, try_, version
+from agent.commands import (
+    audit_show,
+    audit_verify,
+    check,
+    enrol,
+    executor,
+    offer,
+    place,
+    run,
+    sent,
+    status,
+    try_,
+    version,
+)
 from terminal import Command
 from terminal import run as run_program
 from wire.sentence import sentence
@@ -16,6 +29,12 @@ COMMANDS: list[Command] = [
     status.COMMAND,
     check.COMMAND,
     try_.COMMAND,
+    executor.COMMAND,
+    place.COMMAND,
+    offer.COMMAND,
+    audit_show.COMMAND,
+    audit_verify.COMMAND,
+    sent.COMMAND,
     version.COMMAND,
 ]
 SUMMARY = sentence("Watches this server and reports faults to the software vendor's maintenance desk.")

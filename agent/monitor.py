@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from agent.courier.courier import Courier
+from agent.courier.shelf import Shelf
 from agent.health.cpu_memory import read_own_use
 from agent.health.host import read_host
 from agent.health.sampling import Sampler
@@ -26,6 +28,8 @@ from agent.status import Status, tell, write_status
 from agent.tasks import HealthTask, ReaderTask, UplinkTask
 from agent.uplink.delivery import Luck
 from agent.uplink.port import Transport
+from remediation.executor.client import ExecutorClient
+from wire.envelope import Document
 from wire.messages import SourceState
 
 STATUS_S: Final = 2.0
@@ -65,7 +69,21 @@ class Monitor:
         self._folder = Path(settings.state)
         self._reader = LogReader(settings.sources, spool, DirectoryWatch(self._wake_reader))
         self._uplink = UplinkTask(
-            spool, settings, luck, connect=connect, on_interval=self._pace, on_new_name=self._announce
+            spool,
+            settings,
+            luck,
+            connect=connect,
+            on_interval=self._pace,
+            on_new_name=self._announce,
+            on_documents=self._take_documents,
+        )
+        self._courier = Courier(
+            Shelf(self._folder),
+            ExecutorClient(Path(str(settings.executor.socket)), luck.monotonic),
+            spool,
+            identity=lambda: self._uplink.identity,
+            now=luck.now,
+            monotonic=luck.monotonic,
         )
         self._health_watch = HealthWatch(
             spool, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
@@ -75,6 +93,7 @@ class Monitor:
             "reader": Loop("reader", ReaderTask(self._reader, luck.now).turn),
             "health": Loop("health", self._health.turn),
             "uplink": Loop("uplink", self._uplink.turn),
+            "courier": Loop("courier", self._courier.turn),
         }
         spool.on_deposit = self._loops["uplink"].wake
 
@@ -115,6 +134,7 @@ class Monitor:
         if self._loops["reader"].stop(STOP_S):
             self._reader.close()
         self._loops["health"].stop(STOP_S)
+        self._loops["courier"].stop(STOP_S)
         if self._loops["uplink"].stop(STOP_S):
             self._last_words()
         self.write_status()
@@ -160,6 +180,10 @@ class Monitor:
             return
         self._inventory_due = False
         self._sources_sent = _watched(sources)
+
+    def _take_documents(self, documents: Sequence[Document]) -> None:
+        self._courier.accept(documents)
+        self._loops["courier"].wake()
 
     def _pace(self, interval_s: float) -> None:
         if self._health.change_interval(interval_s):
@@ -211,7 +235,9 @@ class Monitor:
             interval_s=self._health.interval_s,
             rss_bytes=rss_bytes,
             cpu_seconds=round(cpu_s, 2),
-            unknown_documents=report.unknown_documents,
+            unknown_documents=self._courier.refused,
+            waiting_documents=self._courier.waiting,
+            executor_problem=self._courier.problem,
             failing_loops=[loop.name for loop in self._loops.values() if loop.failures],
             sources=self._reader.problems(),
         )

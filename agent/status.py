@@ -61,7 +61,9 @@ class Status(Struct, frozen=True, kw_only=True):
     interval_s: float = 0.0
     rss_bytes: int = 0
     cpu_seconds: float = 0.0
-    unknown_documents: list[str] = []
+    unknown_documents: list[str] = []  # refused: unknown here, or not what they claimed
+    waiting_documents: int = 0
+    executor_problem: str = ""
     failing_loops: list[str] = []
     sources: list[SourceState] = []
 

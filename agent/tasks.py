@@ -8,7 +8,7 @@ the reader where it is, a dead network leaves everything in the spool.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -21,6 +21,7 @@ from agent.uplink.delivery import Delivery, Luck, Report
 from agent.uplink.identity import Identity, IdentityBroken, read_identity, stamp
 from agent.uplink.pacing import until_next_s
 from agent.uplink.port import Transport
+from wire.envelope import Document
 from wire.sentence import Sentence, sentence
 
 DEFAULT_INTERVAL_S: Final = 60.0
@@ -99,6 +100,7 @@ class UplinkTask:
         connect: Callable[[Settings], Transport],
         on_interval: Callable[[float], None],
         on_new_name: Callable[[], None],
+        on_documents: Callable[[Sequence[Document]], None] = lambda _: None,
     ) -> None:
         self._spool = spool
         self._settings = settings
@@ -106,6 +108,7 @@ class UplinkTask:
         self._connect = connect
         self._on_interval = on_interval
         self._on_new_name = on_new_name
+        self._on_documents = on_documents
         self._stamp: tuple[int, int] | None = None
         self._delivery: Delivery | None = None
         self._transport: Transport | None = None
@@ -156,6 +159,11 @@ class UplinkTask:
         self._on_interval(self.identity.interval_s)
         self._transport = self._connect(self._settings)
         self._delivery = Delivery(
-            self._spool, self._transport, self.identity, self._luck, on_interval=self._on_interval
+            self._spool,
+            self._transport,
+            self.identity,
+            self._luck,
+            on_interval=self._on_interval,
+            on_documents=self._on_documents,
         )
         _log.info("enrolled as %s at %s", self.identity.agent, self.identity.site)

@@ -26,6 +26,7 @@ from collector.commands import (
     user_link,
     user_list,
     user_token,
+    vendor_load,
 )
 from terminal import run
 from wire.sentence import sentence
@@ -53,6 +54,7 @@ COMMANDS = [
         ticket_assign,
         ticket_comment,
         ticket_resolve,
+        vendor_load,
     )
 ]
 

@@ -91,17 +91,12 @@ def _parser(
     program: str, summary: Sentence, commands: Sequence[Command], terminal: Terminal
 ) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=program, description=terminal.text(summary), allow_abbrev=False)
-    groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
-    groups[""] = parser.add_subparsers(required=True, metavar="COMMAND")
+    groups = {"": parser.add_subparsers(required=True, metavar="COMMAND")}
     for command in commands:
         group, _, word = command.name.rpartition(" ")
-        if group not in groups:
-            words = ", ".join(each.name.split(" ")[1] for each in commands if each.name.startswith(f"{group} "))
-            sub = groups[""].add_parser(group, help=words, allow_abbrev=False)
-            groups[group] = sub.add_subparsers(required=True, metavar="COMMAND")
         words = terminal.text(command.summary)
         examples = [f"{terminal.text(_EXAMPLES)}:", *(f"  {line}" for line in command.examples)]
-        child = groups[group].add_parser(
+        child = _group(group, groups, commands).add_parser(
             word,
             help=words.replace("%", "%%"),  # argparse formats help texts
             description=words,
@@ -112,3 +107,16 @@ def _parser(
         command.add_arguments(child, terminal)
         child.set_defaults(command=command)
     return parser
+
+
+def _group(
+    name: str, groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]], commands: Sequence[Command]
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    """The group of that name, made with the groups around it where it is new; --help lists the words that it holds."""
+    if name not in groups:
+        around, _, word = name.rpartition(" ")
+        inside = [each.name.removeprefix(f"{name} ") for each in commands if each.name.startswith(f"{name} ")]
+        words = ", ".join(dict.fromkeys(each.split(" ")[0] for each in inside))
+        sub = _group(around, groups, commands).add_parser(word, help=words, allow_abbrev=False)
+        groups[name] = sub.add_subparsers(required=True, metavar="COMMAND")
+    return groups[name]

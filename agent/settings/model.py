@@ -81,6 +81,13 @@ class SpoolSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     keep_acked_s: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 48 * 3_600
 
 
+class ExecutorSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the executor of this host lives; without values beside the state folder."""
+
+    folder: PathText | None = None  # its own: place, policy, ledger, audit chain
+    socket: PathText | None = None
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file. `collector` is https://..., or http:// for loopback alone."""
 
@@ -91,3 +98,4 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sources: Annotated[list[Source], Meta(max_length=200)] = []
     health: HealthSettings = HealthSettings()
     spool: SpoolSettings = SpoolSettings()
+    executor: ExecutorSettings = ExecutorSettings()

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from agent.settings.address import address_problem
 from agent.settings.encoding import EncodingRefused, find_encoding
-from agent.settings.model import Limit, RecordRule, Settings, Source, TimeRule
+from agent.settings.model import ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
 from wire.catalogue.model import Catalogue
 from wire.catalogue.reading import read_catalogue
 from wire.errors import Fault, TextRefused
@@ -25,6 +25,8 @@ from wire.yaml_text import Marks, mark_of, read_marked, read_yaml
 
 DEFAULT_PATH: Final = Path("/etc/sitewarden/agent.yaml")
 DEFAULT_STATE: Final = "/var/lib/sitewarden"  # as in the model
+EXECUTOR: Final = "-executor"  # behind the name of the state folder
+EXECUTOR_SOCKET: Final = "executor.sock"  # in the executor's folder
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,16 @@ def _with_paths(settings: Settings, folder: Path) -> Settings:
         for source in settings.sources
     ]
     ca_file = None if settings.ca_file is None else str(folder / settings.ca_file)
-    return replace(settings, state=str(folder / settings.state), ca_file=ca_file, sources=sources)
+    state = folder / settings.state
+    executor = _executor_paths(settings.executor, folder, state)
+    return replace(settings, state=str(state), ca_file=ca_file, sources=sources, executor=executor)
+
+
+def _executor_paths(executor: ExecutorSettings, folder: Path, state: Path) -> ExecutorSettings:
+    """Both paths, absolute; by default the executor lives beside the state folder, which belongs to the agent."""
+    own = folder / executor.folder if executor.folder else state.with_name(state.name + EXECUTOR)
+    socket = folder / executor.socket if executor.socket else own / EXECUTOR_SOCKET
+    return ExecutorSettings(folder=str(own), socket=str(socket))
 
 
 class _Checks:

@@ -18,7 +18,7 @@ from enum import IntEnum
 from msgspec.structs import replace
 
 from wire.limits import SAMPLES_PER_EVENT
-from wire.messages import Event, Gap, Health, Inventory, Record
+from wire.messages import AuditMark, Event, Gap, Health, Inventory, Record, Result
 
 
 class Rank(IntEnum):
@@ -32,7 +32,14 @@ class Rank(IntEnum):
 
 def rank_of(record: Record) -> Rank:
     """The place of a record in the queue."""
-    ranks = {Inventory: Rank.INVENTORY, Event: Rank.EVENT, Gap: Rank.GAP, Health: Rank.HEALTH}
+    ranks = {
+        Inventory: Rank.INVENTORY,
+        Event: Rank.EVENT,
+        Result: Rank.EVENT,
+        AuditMark: Rank.EVENT,
+        Gap: Rank.GAP,
+        Health: Rank.HEALTH,
+    }
     return ranks[type(record)]
 
 

@@ -29,6 +29,8 @@ class Intake:
         keys = [self._store_event(event) for event in fold_run(deposit.events)]
         for gap in deposit.gaps:
             self.store_gap(gap)
+        for proof in deposit.proofs:
+            self._insert(proof)
         self._store_latest(deposit)
         self._store_positions(deposit)
         if self.usage.total_bytes > max(self._room, before) or self.usage.health_rows > HEALTH_ROWS:

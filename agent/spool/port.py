@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wire.messages import Event, Gap, Health, Inventory
+from wire.messages import AuditMark, Event, Gap, Health, Inventory, Result
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Deposit:
     levels: Sequence[tuple[str, str]] = ()  # threshold states: key, `firing` or `ok`
     health: Health | None = None
     inventory: Inventory | None = None
+    proofs: Sequence[Result | AuditMark] = ()  # what was done here, and heads of the chain that holds it
 
 
 class SpoolFull(Exception):

@@ -98,7 +98,7 @@ class Spool:
             self._usage = intake.usage
             if deposit.events:
                 self._full = ""
-            at_once = deposit.health is not None or deposit.inventory is not None
+            at_once = deposit.health is not None or deposit.inventory is not None or bool(deposit.proofs)
             now = self._means.monotonic()
             self._urgency.note(keys, at_once=at_once, anything=bool(deposit.gaps), now=now)
         self.on_deposit()

@@ -6,8 +6,8 @@ One call of `turn` is at most one request. Everything durable happens in the spo
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,13 +20,13 @@ from agent.uplink.identity import Identity
 from agent.uplink.pacing import backoff_s, busy_s, rest_s
 from agent.uplink.port import Transport, Unreachable
 from wire.enrolment import exchange_tag
+from wire.envelope import Document
 from wire.frame import CONTENT_TYPE
 from wire.sentence import Sentence, sentence
 from wire.signatures import Message, sign
 
 PATH: Final = "/v1/exchange"
 IDLE_S: Final = 5.0
-KINDS_KEPT: Final = 32
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,6 @@ class Report:
     last_ack_at: datetime | None = None
     generation: str = ""
     clock_offset_s: float = 0.0
-    unknown_documents: list[str] = field(default_factory=list)
 
 
 class Delivery:
@@ -62,12 +61,14 @@ class Delivery:
         luck: Luck,
         *,
         on_interval: Callable[[float], None] = lambda _: None,
+        on_documents: Callable[[Sequence[Document]], None] = lambda _: None,
     ) -> None:
         self._spool = spool
         self._transport = transport
         self._identity = identity
         self._luck = luck
         self._on_interval = on_interval
+        self._on_documents = on_documents
         self._exchange = Exchange()
         self._resume_at = 0.0
         self._doubted = ""
@@ -169,9 +170,8 @@ class Delivery:
         if act is Act.ACK:
             self.report.last_ack_at = self._luck.now()
         self._on_interval(reply.interval_s)
-        for document in reply.documents:  # no kind is known yet: told, never acted upon
-            if document.kind not in self.report.unknown_documents[:KINDS_KEPT]:
-                self.report.unknown_documents.append(document.kind)
+        if reply.documents:
+            self._on_documents(reply.documents)
 
     def _wait(self, act: Act, heard: Heard) -> None:
         if act is Act.REST:

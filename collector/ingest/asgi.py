@@ -1,4 +1,4 @@
-"""The exchange listener as a bare ASGI application: two routes for agents, one for health, nothing else.
+"""The exchange listener as a bare ASGI application: routes for agents, the vendor's files, health, nothing else.
 
 No framework, because this is the hot path and the open door: what is not in the table is refused.
 The only broad handler is here; whatever reaches it is a defect of ours and is logged.
@@ -11,10 +11,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from collector.ingest import enrolling, exchange
+from collector.ingest import enrolling, exchange, vendor_files
 from collector.ingest.answers import Answer, Refused, Signer
 from collector.ingest.exchange import Request
 from collector.ingest.request import Disconnected, Limits, Receive, check_content, read_body, read_fields
+from collector.ingest.vendor_files import VendorFiles
 from wire import enrolment, frame
 
 HEALTH_PATH = "/healthz"
@@ -37,6 +38,7 @@ class ExchangeApp:
         signer: Signer,
         health: Health,
         monotonic: Callable[[], float],
+        vendor: VendorFiles,
         limits: Limits | None = None,
     ) -> None:
         self._routes = {
@@ -45,6 +47,7 @@ class ExchangeApp:
         }
         self._signer = signer
         self._health = health
+        self._vendor = vendor
         self._monotonic = monotonic
         self._limits = limits or Limits()
 
@@ -67,6 +70,8 @@ class ExchangeApp:
         path = scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1") or scope["path"]
         if path == HEALTH_PATH and scope["method"] in {"GET", "HEAD"}:
             return health_answer(self._health(), with_body=scope["method"] == "GET")
+        if path.startswith(vendor_files.PREFIX) and scope["method"] == "GET":
+            return await self._vendor.answer(path)
         if path not in self._routes:
             raise Refused(404, "not_found", "there is nothing here", last=True)
         if scope["method"] != "POST":

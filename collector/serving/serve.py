@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 
@@ -24,6 +25,7 @@ from collector.ingest.asgi import HEALTH_PATH, ExchangeApp, Scope, Send, health_
 from collector.ingest.enrolling import Enrolling
 from collector.ingest.exchange import Exchange
 from collector.ingest.request import Receive
+from collector.ingest.vendor_files import FOLDER, VendorFiles
 from collector.ingest.writer import Writer
 from collector.jobs.loop import Duties, JobLoop
 from collector.parts import Parts
@@ -104,7 +106,12 @@ def exchange_app(engine: Engine) -> ExchangeApp:
         new_secret=parts.new_secret,
     )
     return ExchangeApp(
-        exchange_=exchange, enrolling_=enrolling, signer=signer, health=engine.health, monotonic=parts.monotonic
+        exchange_=exchange,
+        enrolling_=enrolling,
+        signer=signer,
+        health=engine.health,
+        monotonic=parts.monotonic,
+        vendor=VendorFiles(Path(parts.settings.state) / FOLDER),
     )
 
 

@@ -55,7 +55,7 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole file. `state` holds the database, the receipt key and nothing else."""
+    """The whole file. `state` holds the database, the receipt key and the vendor's published files."""
 
     state: PathText = "/var/lib/sitewarden-collector"
     exchange: Listener = Listener(port=8443)

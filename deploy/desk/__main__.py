@@ -6,10 +6,46 @@ import sys
 from pathlib import Path
 
 from deploy.desk import agent_build, catalogue_check, demo
+from deploy.desk.commands import (
+    inspect_,
+    key_new,
+    key_show,
+    repo_add,
+    repo_bundle,
+    repo_delegate,
+    repo_init,
+    repo_publish,
+    repo_renew,
+    repo_rotate,
+    repo_sign,
+    repo_status,
+    repo_withdraw,
+    sign,
+    verify,
+)
 from terminal import Command, run
 from wire.sentence import sentence
 
-COMMANDS: tuple[Command, ...] = (agent_build.COMMAND, catalogue_check.COMMAND, demo.COMMAND)
+COMMANDS: tuple[Command, ...] = (
+    agent_build.COMMAND,
+    catalogue_check.COMMAND,
+    demo.COMMAND,
+    inspect_.COMMAND,
+    key_new.COMMAND,
+    key_show.COMMAND,
+    repo_add.COMMAND,
+    repo_bundle.COMMAND,
+    repo_delegate.COMMAND,
+    repo_init.COMMAND,
+    repo_publish.COMMAND,
+    repo_renew.COMMAND,
+    repo_rotate.COMMAND,
+    repo_sign.COMMAND,
+    repo_status.COMMAND,
+    repo_withdraw.COMMAND,
+    sign.COMMAND,
+    verify.COMMAND,
+)
 LOCALE = Path(__file__).parent / "locale"
 
 

@@ -47,6 +47,7 @@ def _run(
         Act("act", act, sentence("Do it, 100% surely.")),
         Act("site add", say, sentence("Add a site.")),
         Act("site list", say, sentence("List sites.")),
+        Act("site token new", say, sentence("Make a token.")),
     ]
     return run("prog", sentence("A program."), commands, locale, argv)
 
@@ -63,7 +64,8 @@ def test_a_command_runs_and_gives_its_code() -> None:
 
 def test_commands_in_groups(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(["site", "add", "--word", "hello"]) == 0
-    assert capsys.readouterr().out == "hello said\n"
+    assert _run(["site", "token", "new", "--word", "hello"]) == 0
+    assert capsys.readouterr().out == "hello said\n" * 2
 
 
 @pytest.mark.parametrize("argv", [[], ["none"], ["site"], ["act", "--no"], ["site", "add", "--wor", "x"], ["act", "x"]])

@@ -1,0 +1,1 @@
+"""Carrying signed documents between collector, people and executor; deciding nothing."""

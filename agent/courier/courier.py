@@ -1,0 +1,169 @@
+"""Carries documents to the executor and its results to the spool. Decides nothing.
+
+A request goes to the executor with the approvals that claim to be about it. When the refusal may be
+cured by time or by a further approval, the request stays, and is tried again when something new
+lies beside it, or after `AGAIN_S`. Everything else is final: the result is in the spool, durably,
+before request and approvals are dropped. The executor gives the same result for the same request
+again, so a crash in between runs nothing twice and loses no result.
+
+After anything that changed the audit chain, its head is signed with the host key and sent up; the
+collector's countersignature comes down as a document and goes to the executor, who keeps it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+
+from agent.courier.shelf import Shelf, ShelfFull
+from agent.courier.sorting import Sorted, Way, approvals_for, is_final, sort_document
+from agent.spool.port import Deposit, Intake, SpoolFull
+from agent.uplink.identity import Identity
+from remediation.executor.client import ExecutorRefused, NoExecutor
+from remediation.executor.state import HeadGiven, Stopped
+from wire.documents.envelope import add_signature, encode_envelope
+from wire.documents.heads import write_head
+from wire.envelope import Document
+from wire.errors import Malformed
+from wire.messages import AuditMark, Result
+
+AGAIN_S: Final = 600.0
+NOBODY_S: Final = 10.0
+FULL_S: Final = 5.0
+IDLE_S: Final = 60.0
+REFUSED_KEPT: Final = 32
+
+_log = logging.getLogger("sitewarden")
+
+
+class Asked(Protocol):
+    """The executor as it is asked here (remediation.executor.client)."""
+
+    def run(self, document: bytes, approvals: list[bytes]) -> Result:
+        """Have a request judged and maybe run."""
+
+    def revoke(self, document: bytes) -> Stopped:
+        """Hand over a revocation."""
+
+    def decline(self, document: bytes) -> Stopped:
+        """Hand over a decline."""
+
+    def audit_head(self, countersigned: bytes = b"") -> HeadGiven:
+        """The head of the audit chain."""
+
+
+class Courier:
+    """One shelf, one executor, one spool."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        executor: Asked,
+        intake: Intake,
+        *,
+        identity: Callable[[], Identity | None],
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._shelf = shelf
+        self._executor = executor
+        self._intake = intake
+        self._identity = identity
+        self._now = now
+        self._monotonic = monotonic
+        self._tried: dict[str, tuple[int, float]] = {}  # digest -> how many approvals, when
+        self._told: dict[str, str] = {}  # digest -> the obstacle that was sent up
+        self._is_head_due = False
+        self.problem = ""
+        self.waiting = 0
+        self.refused: list[str] = []  # what came and is not known here, for `status`
+
+    def accept(self, documents: Sequence[Document]) -> None:
+        """Take in what came down with the collector's answer; what is unknown is told, never acted upon."""
+        for document in documents:
+            try:
+                self._shelf.put(sort_document(document.content, claimed=document.kind))
+            except (Malformed, ShelfFull) as error:
+                self._refuse(f"{document.kind}: {error}"[:200])
+
+    def turn(self) -> float:
+        """Carry what waits; seconds until the next turn."""
+        documents = self._shelf.documents()
+        self.waiting = len(documents)
+        try:
+            for document in documents:
+                self._carry(document, documents)
+            self._shelf.drop_old(self._now(), documents)
+            self._send_head()
+        except NoExecutor as nobody:
+            self.problem = str(nobody)
+            return NOBODY_S
+        except SpoolFull as full:
+            _log.warning("a result waits, the spool has no room: %s", full)
+            return FULL_S
+        self.problem = ""
+        return IDLE_S
+
+    def _carry(self, document: Sorted, documents: list[Sorted]) -> None:
+        if document.way is Way.REQUEST:
+            self._ask(document, approvals_for(document, documents), documents)
+            return
+        if document.way is Way.APPROVAL:
+            return
+        try:
+            if document.way is Way.HEAD:
+                self._executor.audit_head(document.raw)
+            else:
+                stop = self._executor.revoke if document.way is Way.REVOCATION else self._executor.decline
+                stop(document.raw)
+                self._is_head_due = True
+        except ExecutorRefused as refused:
+            self._refuse(f"{document.way}: {refused}"[:200])
+        self._shelf.drop(document)
+
+    def _ask(self, request: Sorted, approvals: list[bytes], documents: list[Sorted]) -> None:
+        count, at = self._tried.get(request.digest, (-1, 0.0))
+        if count == len(approvals) and self._monotonic() - at < AGAIN_S:
+            return
+        try:
+            result = self._executor.run(request.raw, approvals)
+        except ExecutorRefused as refused:
+            self._refuse(f"{request.way}: {refused}"[:200])
+            self._tried[request.digest] = (len(approvals), self._monotonic())
+            return
+        self._tried[request.digest] = (len(approvals), self._monotonic())
+        self._is_head_due = True
+        final = is_final(result, request, self._now())
+        if final or self._told.get(request.digest) != result.obstacle:
+            self._intake.deposit(Deposit(proofs=[result]))
+            self._told[request.digest] = result.obstacle
+        if final:
+            self._forget(request, documents)
+
+    def _forget(self, request: Sorted, documents: list[Sorted]) -> None:
+        for document in documents:
+            if document.way is Way.APPROVAL and document.about == request.digest:
+                self._shelf.drop(document)
+        self._shelf.drop(request)
+        self._tried.pop(request.digest, None)
+        self._told.pop(request.digest, None)
+
+    def _send_head(self) -> None:
+        identity = self._identity()
+        if not self._is_head_due or identity is None:
+            return
+        try:
+            head = self._executor.audit_head().head
+        except ExecutorRefused as refused:
+            self._refuse(f"{Way.HEAD}: {refused}"[:200])
+            return
+        envelope = add_signature(write_head(head), identity.key)
+        self._intake.deposit(Deposit(proofs=[AuditMark(envelope=encode_envelope(envelope))]))
+        self._is_head_due = False
+
+    def _refuse(self, what: str) -> None:
+        _log.warning("a document is refused: %s", what)
+        if what not in self.refused:
+            self.refused = [*self.refused, what][-REFUSED_KEPT:]

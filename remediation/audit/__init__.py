@@ -1,0 +1,1 @@
+"""The hash-chained log that the customer keeps, and its offline proof."""

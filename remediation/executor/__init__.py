@@ -1,0 +1,1 @@
+"""The privileged process: no network, started on demand, the only user of `subprocess`."""

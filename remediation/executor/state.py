@@ -1,0 +1,37 @@
+"""What the executor tells about itself over the socket."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from wire.documents.heads import AuditHead
+
+
+class ExecutorState(Struct, frozen=True, kw_only=True):
+    """For `status`. `isolation` is whether the executor runs as somebody else than who asks."""
+
+    pid: int
+    isolation: bool
+    site: str
+    host: str
+    policy_problem: str = ""
+    vendor_problem: str = ""
+    vendor_warnings: list[str] = []
+    approvers: int = 0
+    records: int = 0
+    torn_bytes: int = 0
+    unknown_outcomes: int = 0  # since this start: found unfinished
+
+
+class HeadGiven(Struct, frozen=True, kw_only=True):
+    """The chain as it is now; `kept` when the countersigned head that came along was taken."""
+
+    head: AuditHead
+    kept: bool = False
+
+
+class Stopped(Struct, frozen=True, kw_only=True):
+    """A revocation or decline was taken in; `names` is what it stops."""
+
+    names: str
+    is_new: bool

@@ -1,0 +1,1 @@
+"""Typed actions: argv templates of the vendor with typed parameters."""

@@ -1,0 +1,50 @@
+"""An executor as the courier asks it, that follows a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from remediation.executor.client import NoExecutor
+from remediation.executor.state import HeadGiven, Stopped
+from wire.documents.envelope import decode_envelope
+from wire.documents.heads import AuditHead
+from wire.messages import Outcome, Result
+
+AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+
+@dataclass
+class ScriptedExecutor:
+    """`judge` says what becomes of a request with so many approvals; empty is `refused`."""
+
+    judge: Callable[[int], str] = lambda count: "" if count else "no_approval"
+    is_there: bool = True
+    asked: list[int] = field(default_factory=list)
+    stopped: list[bytes] = field(default_factory=list)
+    heads: list[bytes] = field(default_factory=list)
+
+    def run(self, document: bytes, approvals: list[bytes]) -> Result:
+        self._answer()
+        self.asked.append(len(approvals))
+        obstacle = self.judge(len(approvals))
+        outcome = Outcome.REFUSED if obstacle else Outcome.DONE
+        return Result(digest=decode_envelope(document).digest, outcome=outcome, obstacle=obstacle, ended_at=AT)
+
+    def revoke(self, document: bytes) -> Stopped:
+        self._answer()
+        self.stopped.append(document)
+        return Stopped(names="n", is_new=True)
+
+    decline = revoke
+
+    def audit_head(self, countersigned: bytes = b"") -> HeadGiven:
+        self._answer()
+        if countersigned:
+            self.heads.append(countersigned)
+        return HeadGiven(head=AuditHead(agent="a1", size=1, chain="ab" * 32, root="cd" * 32, at=AT))
+
+    def _answer(self) -> None:
+        if not self.is_there:
+            raise NoExecutor("nobody")

@@ -1,0 +1,1 @@
+"""Signed documents: the envelope (DSSE over exact bytes) and the kinds that people sign."""
