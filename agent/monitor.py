@@ -89,13 +89,17 @@ class Monitor:
             spool, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
         )
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
-        self._loops = {
-            "reader": Loop("reader", ReaderTask(self._reader, luck.now).turn),
-            "health": Loop("health", self._health.turn),
-            "uplink": Loop("uplink", self._uplink.turn),
-            "courier": Loop("courier", self._courier.turn),
-        }
+        self._loops = self._make_loops()
         spool.on_deposit = self._loops["uplink"].wake
+
+    def _make_loops(self) -> dict[str, Loop]:
+        turns = {
+            "reader": ReaderTask(self._reader, self._luck.now).turn,
+            "health": self._health.turn,
+            "uplink": self._uplink.turn,
+            "courier": self._courier.turn,
+        }
+        return {name: Loop(name, turn) for name, turn in turns.items()}
 
     @property
     def source_count(self) -> int:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import msgspec
+
 from collector.ingest.model import ParkedRecord
 from wire.envelope import Batch, decode_batch
 from wire.errors import Malformed
@@ -36,12 +38,15 @@ def read_batch(plain: bytes) -> Unpacked:
     parked: list[ParkedRecord] = []
     for position, raw in enumerate(batch.records):
         try:
-            record = decode_record(raw)
-            if isinstance(record, Result | AuditMark):
-                raise Malformed(
-                    f"a record of kind {type(record).__name__} is kept as it came: nothing here reads it yet"
-                )
-            records.append((position, record))
+            records.append((position, _known(raw)))
         except Malformed as error:
             parked.append(ParkedRecord(position, bytes(raw), str(error)[:REASON_CHARS]))
     return Unpacked(batch, tuple(records), tuple(parked))
+
+
+def _known(raw: bytes | msgspec.Raw) -> Record:
+    """The record, if it is of a kind that something here reads."""
+    record = decode_record(raw)
+    if isinstance(record, Result | AuditMark):
+        raise Malformed(f"a record of kind {type(record).__name__} is kept as it came: nothing here reads it yet")
+    return record

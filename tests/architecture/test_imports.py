@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 DECIDING_PACKAGES = ("agent", "collector")
-PACKAGES = ("wire", "terminal", "agent", "collector", "deploy")
+PACKAGES = ("wire", "terminal", "remediation", "agent", "collector", "deploy")
 
 # Names that promise a decision without an effect; `state_` and `policy` stand anywhere in the name.
 DECIDING_NAMES = ("state", "*_state", "*policy*", "plan", "*_plan", "cursor", "thresholds", "forecast", "pacing")
@@ -41,6 +41,9 @@ PLANTED = {
     "sql": {"collector/tickets/planted.py": "from sqlalchemy import select\n"},
     "agent-small": {"agent/planted.py": "import pydantic\n"},
     "subprocess": {"agent/planted.py": "import subprocess\n"},
+    "remediation": {"remediation/trust/planted.py": "import remediation.executor\n"},
+    "remediation, a folder without a place": {"remediation/planted/__init__.py": ""},
+    "collector-runs-nothing": {"collector/tickets/planted.py": "import remediation.executor.port\n"},
 }
 
 
@@ -74,7 +77,7 @@ def test_contracts_hold_in_the_copy(copy: Path) -> None:
 def test_contract_fails_on_a_planted_violation(copy: Path, case: str) -> None:
     contract = case.partition(",")[0]
     before: dict[Path, str | None] = {}
-    folders = [copy / "agent/planted", copy / "collector/planted"]
+    folders = [copy / "agent/planted", copy / "collector/planted", copy / "remediation/planted"]
     try:
         for name, text in PLANTED[case].items():
             path = copy / name
