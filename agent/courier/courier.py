@@ -30,7 +30,7 @@ from wire.errors import Malformed
 from wire.messages import AuditMark, Result
 
 AGAIN_S: Final = 600.0
-NOBODY_S: Final = 10.0
+NOBODY_S: Final = 3.0
 FULL_S: Final = 5.0
 IDLE_S: Final = 60.0
 REFUSED_KEPT: Final = 32
