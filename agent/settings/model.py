@@ -39,7 +39,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     name: Name
     path: PathText  # may hold * and ? in its last part
-    catalogue: PathText
+    catalogue: PathText  # a file, or vendor:PRODUCT for the vendor's signed one
     encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "utf-8"
     # "end": of files that exist at the first start only; later files are read from their beginning.
     start: Literal["beginning", "end"] = "end"

@@ -16,6 +16,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from agent.settings.address import address_problem
+from agent.settings.catalogue_names import catalogue_path
 from agent.settings.model import ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
 from wire.catalogue.model import Catalogue
 from wire.catalogue.reading import read_catalogue
@@ -93,12 +94,12 @@ def glance(path: Path) -> tuple[Path, str]:
 
 
 def _with_paths(settings: Settings, folder: Path) -> Settings:
+    state = folder / settings.state
     sources = [
-        replace(source, path=str(folder / source.path), catalogue=str(folder / source.catalogue))
+        replace(source, path=str(folder / source.path), catalogue=catalogue_path(state, folder, source.catalogue))
         for source in settings.sources
     ]
     ca_file = None if settings.ca_file is None else str(folder / settings.ca_file)
-    state = folder / settings.state
     executor = _executor_paths(settings.executor, folder, state)
     return replace(settings, state=str(state), ca_file=ca_file, sources=sources, executor=executor)
 

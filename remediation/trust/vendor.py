@@ -105,13 +105,14 @@ class VendorRepository:
         return self._kept.has_root
 
     def install_root(self, root: bytes) -> int:
-        """Trust this root from now on; its version. There is no second time: a root changes by rotation only."""
-        if self.has_root:
-            words = sentence("this host has a vendor root already; it changes by rotation only")
-            raise VendorRefused(Fault.ROOT_THERE, words)
+        """Trust this root from now on; its version. Another one is refused: a root changes by rotation only."""
         with translated():
             version = verified.anchored(root).root.version
-        self._kept.install(root)
+        if not self.has_root:
+            self._kept.install(root)
+        elif self._kept.anchor() != root:
+            words = sentence("this host has another vendor root already; it changes by rotation only")
+            raise VendorRefused(Fault.ROOT_THERE, words)
         return version
 
     def refresh(self, now: datetime) -> None:
@@ -151,6 +152,10 @@ class VendorRepository:
         """The product's catalogue, None when the vendor publishes none for it; also after it has expired."""
         held = self._current()
         return held.blobs.get(catalogue_path(product)) if held.product(product) is not None else None
+
+    def published_products(self) -> list[str]:
+        """Products that the vendor speaks for, as far as they are kept here."""
+        return sorted(role.removeprefix(PRODUCT_ROLE) for role in self._current().chain.products)
 
     def root_version(self) -> int:
         """The version of the root that is believed."""
