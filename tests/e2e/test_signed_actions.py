@@ -9,6 +9,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from remediation.executor.client import ExecutorClient
 from tests.fakes.agent_process import wait_until
 from tests.fakes.collector import Collector, HttpCollector
 from tests.fakes.signed_site import SignedSite
@@ -191,3 +194,25 @@ def test_what_left_the_host_can_be_read(running: SignedSite) -> None:
     shown = site.agent.command("sent", "--batch", str(rows[0]["batch"]))
     assert '"kind":"inventory"' in shown.stdout
     assert site.agent.command("sent", "--batch", "99999").returncode == 1
+
+
+def test_started_by_its_socket_it_serves_and_goes(running: SignedSite) -> None:
+    """As the service manager does it, and with requests that come before anybody runs."""
+    if shutil.which("systemd-socket-activate") is None:
+        pytest.skip("there is no systemd-socket-activate (Debian: systemd)")
+    folder, path = running.folder / "activated", running.folder / "activated.sock"
+    settings = running.folder / "activated.yaml"
+    settings.write_text(f"collector: http://127.0.0.1:1\nexecutor: {{folder: {folder}, socket: {path}}}\n")
+    words = [sys.executable, "-m", "agent", "executor", "--settings", str(settings), "--idle", "0.5"]
+    command = ["systemd-socket-activate", f"--listen={path}", *words]
+    with (running.folder / "activated.err").open("ab") as err:
+        process = subprocess.Popen(command, cwd=running.agent.repository, stderr=err)
+    try:
+        wait_until(path.exists, "the socket is there")
+        state = ExecutorClient(path, time.monotonic).status()
+        assert (state.pid, state.isolation, state.policy_problem != "") == (process.pid, False, True)
+        assert process.wait(20) == 0
+        assert path.exists()  # it belongs to the service manager
+    finally:
+        process.kill()
+        process.wait(20)
