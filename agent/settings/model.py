@@ -99,3 +99,4 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     health: HealthSettings = HealthSettings()
     spool: SpoolSettings = SpoolSettings()
     executor: ExecutorSettings = ExecutorSettings()
+    products: Annotated[list[Name], Meta(max_length=64)] | None = None  # of the vendor; without it all that there are

@@ -53,7 +53,7 @@ class VendorTask:
         self._monotonic = monotonic
         self._on_change = on_change
         self._transport: Transport | None = None
-        self._repository = VendorRepository(vendor_folder(settings), self._fetch)
+        self._repository = VendorRepository(vendor_folder(settings), self._fetch, products=_products(settings))
         self._due_at: float | None = None
         self._refusal: Sentence | None = None
         self._refreshed_at: datetime | None = None
@@ -63,6 +63,7 @@ class VendorTask:
     def change_settings(self, settings: Settings) -> None:
         """Another collector may be named: look at once."""
         self.settings = settings
+        self._repository.products = _products(settings)
         self._due_at = None
         self._is_written = False
 
@@ -148,3 +149,7 @@ class VendorTask:
                 return
             own = tell(sentence("nothing of the vendor can be read here: {problem}", problem=refused.why))
             self.state = VendorState(is_rooted=True, refusals=[*refusals, own])
+
+
+def _products(settings: Settings) -> frozenset[str] | None:
+    return None if settings.products is None else frozenset(settings.products)

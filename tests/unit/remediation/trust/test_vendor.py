@@ -510,11 +510,27 @@ def test_a_set_with_a_hole_is_incomplete(tmp_path: Path, name: str) -> None:
     vendor = FakeVendor(tmp_path)
     vendor.publish()
     (vendor.out / "metadata" / name).unlink()
-    host = VendorRepository(tmp_path / "host", folder_fetcher(vendor.out))
+    host = VendorRepository(tmp_path / "host", folder_fetcher(vendor.out), products=frozenset({"his"}))
     host.install_root(vendor.root())
     with pytest.raises(VendorRefused) as caught:
         host.refresh(NOW)
     assert (caught.value.fault, caught.value.is_temporary) == (Fault.INCOMPLETE, True)
+
+
+def test_what_a_source_keeps_in_part_is_taken_in_part(tmp_path: Path) -> None:
+    """The agent keeps one product of two; the executor behind it takes what there is."""
+    vendor = FakeVendor(tmp_path, products=("his", "lis"))
+    vendor.publish()
+    agent = VendorRepository(tmp_path / "agent", folder_fetcher(vendor.out), products=frozenset({"lis"}))
+    executor = VendorRepository(tmp_path / "executor", folder_fetcher(tmp_path / "agent"))
+    for host in (agent, executor):
+        host.install_root(vendor.root())
+        host.refresh(NOW)
+    assert set(executor.load(NOW).actions) == {"lis"}
+    agent.products = None
+    agent.refresh(NOW)
+    executor.refresh(NOW)
+    assert set(executor.load(NOW).actions) == {"his", "lis"}, "also when the timestamp is the same"
 
 
 def test_a_source_that_does_not_answer_is_temporary(stage: Stage) -> None:
