@@ -152,6 +152,7 @@ class Exchange:
             interval_s=self.interval_s,
             duplicate=applied.duplicate,
             parked=applied.parked,
+            documents=[*applied.documents, *(self.signer.countersign(head) for head in applied.heads[-1:])],
         )
         return Answer(200, frame.CONTENT_TYPE, frame.pack(envelope.encode(reply)))
 
