@@ -33,3 +33,8 @@ def catalogue_path(state: Path, folder: Path, catalogue: str) -> str:
     if not is_vendor_name(catalogue):
         return str(folder / catalogue)
     return str(catalogue_file(state, product_of(catalogue) or ""))
+
+
+def signed_product(path: Path) -> str | None:
+    """The product whose signed catalogue lies at this path; None for any other file."""
+    return path.stem if path.parent.name == FOLDER and _PRODUCT.fullmatch(path.stem) else None

@@ -16,7 +16,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from agent.settings.address import address_problem
-from agent.settings.catalogue_names import catalogue_path
+from agent.settings.catalogue_names import catalogue_path, signed_product
 from agent.settings.model import ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
 from wire.catalogue.model import Catalogue
 from wire.catalogue.reading import read_catalogue
@@ -169,6 +169,12 @@ class _Checks:
         try:
             self.catalogues[path], _ = read_catalogue(Path(path).read_bytes())
         except OSError as error:
+            product = signed_product(Path(path))
+            if product is not None and isinstance(error, FileNotFoundError):
+                self._bad_catalogues[path] = sentence(
+                    "the vendor's catalogue {product} has not come yet; it needs the vendor's root", product=product
+                )
+                return
             words = sentence("the catalogue {path} cannot be read: {problem}", path=path, problem=error.strerror)
             self._bad_catalogues[path] = words
         except TextRefused as refused:

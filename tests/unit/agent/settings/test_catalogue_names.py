@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings.catalogue_names import catalogue_path, is_vendor_name, product_of
+from agent.settings.catalogue_names import catalogue_path, is_vendor_name, product_of, signed_product
 
 STATE, FOLDER = Path("/state"), Path("/etc/sitewarden")
 
@@ -23,3 +23,9 @@ def test_files_and_signed_catalogues() -> None:
 def test_a_strange_name_is_no_product(name: str) -> None:
     assert product_of(name) is None
     assert catalogue_path(STATE, FOLDER, name) == "/state/catalogues/.yaml"
+
+
+def test_a_path_tells_its_product() -> None:
+    assert signed_product(Path("/state/catalogues/his.yaml")) == "his"
+    assert signed_product(Path("/state/catalogues/.yaml")) is None
+    assert signed_product(Path("/etc/his.yaml")) is None
