@@ -10,7 +10,7 @@ import msgspec
 
 from agent.settings.reading import SettingsUnreadable, read_settings
 from remediation.executor.client import ExecutorClient, ExecutorRefused, NoExecutor
-from remediation.executor.state import ExecutorState
+from remediation.executor.model import ExecutorState
 from wire.errors import TextRefused
 from wire.sentence import Sentence, sentence
 

@@ -15,10 +15,10 @@ from typing import Any, Protocol
 
 from remediation.audit.heads import keep_head
 from remediation.executor.journal import Journal, kept
+from remediation.executor.model import ExecutorState, HeadGiven, Stopped
 from remediation.executor.place import PlaceFile, PlaceUnknown
 from remediation.executor.port import Ran, Runner
 from remediation.executor.requests import HeadRequest, Peer, Refused, RunRequest, StatusRequest, StopRequest
-from remediation.executor.state import ExecutorState, HeadGiven, Stopped
 from remediation.repair.actions import ParametersRefused, Plan, Program, plan
 from remediation.trust.assertion import decode_approval
 from remediation.trust.decision import Obstacle, Permit, Place, Refusal, Vendor, judge

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 DECIDING_PACKAGES = ("agent", "collector")
-PACKAGES = ("wire", "terminal", "agent", "collector", "deploy")
+PACKAGES = ("wire", "terminal", "remediation", "agent", "collector", "deploy")
 
 # Names that promise a decision without an effect; `state_` and `policy` stand anywhere in the name.
 DECIDING_NAMES = ("state", "*_state", "*policy*", "plan", "*_plan", "cursor", "thresholds", "forecast", "pacing")
@@ -41,6 +41,10 @@ PLANTED = {
     "sql": {"collector/tickets/planted.py": "from sqlalchemy import select\n"},
     "agent-small": {"agent/planted.py": "import pydantic\n"},
     "subprocess": {"agent/planted.py": "import subprocess\n"},
+    "subprocess, beside the runner": {"remediation/executor/planted.py": "import subprocess\n"},
+    "remediation": {"remediation/trust/planted.py": "import remediation.executor.runner\n"},
+    "remediation, a folder without a place": {"remediation/unplaced.py": ""},
+    "collector-runs-nothing": {"collector/tickets/planted.py": "import remediation.executor.client\n"},
 }
 
 
