@@ -36,7 +36,7 @@ class Program:
 
 
 PROGRAMS: Final = (
-    Program("agent/locale", ("wire", "terminal", "agent")),
+    Program("agent/locale", ("wire", "terminal", "agent", "remediation/audit")),
     Program("collector/locale", ("wire", "terminal", "collector")),
 )
 
