@@ -80,4 +80,4 @@ def stop_at_once(document: Decline | Revocation, envelope: Envelope, folder: Pat
             else:
                 ledger.decline(document.declines)
         names = document.revokes if isinstance(document, Revocation) else document.declines
-        record(folder, STOPPED, {"stops": names, "document": kept(raw), "asked_by_uid": os.geteuid()})
+        record(folder, STOPPED, {"stops": names, "documents": kept([raw]), "asked_by_uid": os.geteuid()})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -63,5 +64,14 @@ def test_the_clock_is_compared_with_the_newest_record(tmp_path: Path) -> None:
 
 
 def test_documents_are_kept_whole_up_to_a_size() -> None:
-    assert kept(b"abc") == "YWJj"
-    assert kept(b"x" * (DOCUMENT_BYTES + 1)) == ""
+    large = b"x" * DOCUMENT_BYTES
+    assert [each["document"] for each in kept([b"abc", large, b"d"])] == ["YWJj", "", "ZA=="]
+    assert kept([large])[0]["sha256"] == hashlib.sha256(large).hexdigest()
+    assert kept([large])[0]["document"]
+
+
+def test_the_largest_request_can_still_be_recorded(tmp_path: Path) -> None:
+    documents = [b"x" * 1_000_000] * 16 + [b"y" * 8_000]
+    journal = a_journal(tmp_path)
+    assert journal.refuse(a_result(outcome=Outcome.REFUSED), documents).audit_record == 1
+    assert journal.intend({"digest": DIGEST, "documents": kept([b"z" * 100_000, *documents])}) == 2
