@@ -31,6 +31,7 @@ from agent.spool.spool import Means
 from agent.uplink.client import Client
 from agent.uplink.delivery import Luck
 from agent.uplink.port import Transport
+from remediation.executor.client import ExecutorClient
 
 TICK_S: Final = 1.0
 
@@ -43,6 +44,16 @@ def now() -> datetime:
 def new_nonce() -> str:
     """128 random bits as 22 characters of base64url."""
     return secrets.token_urlsafe(16)
+
+
+def new_document_id() -> str:
+    """128 random bits, 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+def executor_client(socket: Path) -> ExecutorClient:
+    """Asks the executor that serves this socket."""
+    return ExecutorClient(socket, time.monotonic)
 
 
 def connect(settings: Settings) -> Transport:

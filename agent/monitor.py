@@ -28,6 +28,7 @@ from agent.status import Status, tell, write_status
 from agent.tasks import HealthTask, ReaderTask, UplinkTask
 from agent.uplink.delivery import Luck
 from agent.uplink.port import Transport
+from agent.vendor.task import VendorTask
 from remediation.executor.client import ExecutorClient
 from wire.envelope import Document
 from wire.messages import SourceState
@@ -63,6 +64,7 @@ class Monitor:
         self._inventory_due = True
         self._sources_sent: set[tuple[str, str]] = set()
         self._sources_at = float("-inf")
+        self._reload_due = False
         self._told: list[str] = []
         self._host = read_host()
         self._loops: dict[str, Loop] = {}
@@ -85,21 +87,24 @@ class Monitor:
             now=luck.now,
             monotonic=luck.monotonic,
         )
+        self._vendor = VendorTask(
+            settings, connect=connect, now=luck.now, monotonic=luck.monotonic, on_change=self._reload_soon
+        )
         self._health_watch = HealthWatch(
             spool, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
         )
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
-        self._loops = self._make_loops()
+        self._loops = self._made_loops()
         spool.on_deposit = self._loops["uplink"].wake
 
-    def _make_loops(self) -> dict[str, Loop]:
-        turns = {
-            "reader": ReaderTask(self._reader, self._luck.now).turn,
-            "health": self._health.turn,
-            "uplink": self._uplink.turn,
-            "courier": self._courier.turn,
+    def _made_loops(self) -> dict[str, Loop]:
+        return {
+            "reader": Loop("reader", ReaderTask(self._reader, self._luck.now).turn),
+            "health": Loop("health", self._health.turn),
+            "uplink": Loop("uplink", self._uplink.turn),
+            "courier": Loop("courier", self._courier.turn),
+            "vendor": Loop("vendor", self._vendor.turn),
         }
-        return {name: Loop(name, turn) for name, turn in turns.items()}
 
     @property
     def source_count(self) -> int:
@@ -114,7 +119,8 @@ class Monitor:
 
     def tick(self, *, force_reload: bool = False) -> None:
         """Look after settings, inventory and status; called about once a second."""
-        loaded = self._watch.poll(force=force_reload)
+        is_due, self._reload_due = self._reload_due, False
+        loaded = self._watch.poll(force=force_reload or is_due)
         if loaded is not None:
             self._take_settings(loaded.settings)
         problems = [str(problem) for problem in self._watch.problems]
@@ -139,6 +145,7 @@ class Monitor:
             self._reader.close()
         self._loops["health"].stop(STOP_S)
         self._loops["courier"].stop(STOP_S)
+        self._loops["vendor"].stop(STOP_S)
         if self._loops["uplink"].stop(STOP_S):
             self._last_words()
         self.write_status()
@@ -151,11 +158,18 @@ class Monitor:
         self._spool.adjust(settings.spool)
         self._health_watch.settings = settings.health
         self._uplink.change_settings(settings)
+        if settings != self._vendor.settings:
+            self._vendor.change_settings(settings)
+            self._loops["vendor"].wake()
         self._reader.reload(settings.sources)
         self._loops["reader"].wake()
         self._inventory_due = True
         self._loops["uplink"].wake()
         _log.info("new settings are in force: %d sources", len(settings.sources))
+
+    def _reload_soon(self) -> None:
+        """A catalogue of the vendor has changed: the next tick reads the settings again."""
+        self._reload_due = True
 
     def _wake_reader(self) -> None:
         """Something was written in a followed folder."""
@@ -242,6 +256,7 @@ class Monitor:
             unknown_documents=self._courier.refused,
             waiting_documents=self._courier.waiting,
             executor_problem=self._courier.problem,
+            vendor=self._vendor.state,
             failing_loops=[loop.name for loop in self._loops.values() if loop.failures],
             sources=self._reader.problems(),
         )

@@ -31,6 +31,17 @@ class Told(Struct, frozen=True):
         return Sentence(self.id, {name: _untold(value) for name, value in self.values.items()})
 
 
+class VendorState(Struct, frozen=True, kw_only=True):
+    """What this host believes of its vendor; root version 0 where nothing is believed."""
+
+    root_version: int = 0
+    is_rooted: bool = False  # a root is there although nothing more can be read
+    expires_at: str = ""
+    refreshed_at: str = ""
+    warnings: list[Told] = []
+    refusals: list[Told] = []
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """The running agent, as it wrote it at `written_at` (ISO 8601, UTC)."""
 
@@ -64,6 +75,7 @@ class Status(Struct, frozen=True, kw_only=True):
     unknown_documents: list[str] = []  # refused: unknown here, or not what they claimed
     waiting_documents: int = 0
     executor_problem: str = ""
+    vendor: VendorState = VendorState()
     failing_loops: list[str] = []
     sources: list[SourceState] = []
 

@@ -10,6 +10,7 @@ from collector.commands import (
     agent_revoke,
     catalogue_add,
     catalogue_list,
+    document_send,
     serve,
     site_add,
     site_list,
@@ -55,6 +56,7 @@ COMMANDS = [
         ticket_comment,
         ticket_resolve,
         vendor_load,
+        document_send,
     )
 ]
 

@@ -36,7 +36,7 @@ class Program:
 
 
 PROGRAMS: Final = (
-    Program("agent/locale", ("wire", "terminal", "agent")),
+    Program("agent/locale", ("wire", "terminal", "agent", "remediation/audit", "remediation/trust")),
     Program("collector/locale", ("wire", "terminal", "collector")),
 )
 

@@ -68,7 +68,7 @@ class ShowSent:
 def _row(payload: Payload) -> dict[str, object]:
     return {
         "batch": payload.sequence,
-        "sealed_at": payload.sealed_at.isoformat(timespec="seconds"),
+        "sealed_at": payload.sealed_at.isoformat(timespec="seconds") if payload.sealed_at else "",
         "received_at": payload.acked_at.isoformat(timespec="seconds") if payload.acked_at else "",
         "bytes": payload.size_bytes,
         "holds": payload.kinds,

@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
+from agent.commands.executor_lines import ask_executor, executor_lines, executor_values, refused_lines
 from agent.commands.loading import add_settings_argument
 from agent.durable import LOCK_NAME, lock_holder
 from agent.settings.address import is_plain
 from agent.settings.reading import glance, no_settings
-from agent.status import Status, Told, read_status
+from agent.status import Status, Told, VendorState, read_status
 from agent.uplink.exchange import State
 from agent.uplink.identity import IdentityBroken, read_identity
 from terminal import CommandRefused, Exit, Terminal
@@ -45,10 +46,11 @@ class ShowStatus:
         except OSError as error:
             words = sentence("{path} cannot be read: {problem}", path=error.filename or state, problem=error.strerror)
             raise CommandRefused(words, Exit.FAILED) from error
+        executor = ask_executor(arguments.settings)
         if arguments.json:
-            terminal.json(found)
+            terminal.json(found | {"executor": executor_values(executor)})
         else:
-            for words in _lines(found, status):
+            for words in _lines(found, status) + executor_lines(executor):
                 terminal.say(words)
         return Exit.DONE if pid else Exit.FAILED
 
@@ -135,10 +137,12 @@ def _details(status: Status) -> list[Sentence]:
             at=status.started_at,
         ),
     ]
+    lines += _vendor_lines(status.vendor)
     if status.spool_full:
         lines.append(sentence("problem: the spool is full; logs wait where they are and nothing is lost"))
     if status.problem:
         lines.append(sentence("problem: {problem}", problem=status.problem.sentence()))
+    lines += refused_lines(status.unknown_documents)
     lines += [sentence("settings problem: {problem}", problem=told.sentence()) for told in status.settings_problems]
     lines += [
         sentence("problem: the part {name} keeps failing; see the log", name=name) for name in status.failing_loops
@@ -148,6 +152,21 @@ def _details(status: Status) -> list[Sentence]:
         problem = sentence("log: {path}: {problem}", path=source.path, problem=source.problem)
         lines.append(problem if source.problem else where)
     return lines
+
+
+def _vendor_lines(vendor: VendorState) -> list[Sentence]:
+    if vendor.root_version:
+        lines = [
+            sentence(
+                "vendor: root version {version}, signed until {at}", version=vendor.root_version, at=vendor.expires_at
+            )
+        ]
+    elif vendor.is_rooted:
+        lines = [sentence("vendor: a root is here, and nothing that it signed")]
+    else:
+        lines = [sentence("vendor: no root on this host; every change is refused, watching goes on")]
+    lines += [sentence("vendor: {warning}", warning=told.sentence()) for told in vendor.warnings]
+    return lines + [sentence("problem: {problem}", problem=told.sentence()) for told in vendor.refusals]
 
 
 COMMAND = ShowStatus()

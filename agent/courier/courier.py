@@ -22,7 +22,7 @@ from agent.courier.sorting import Sorted, Way, approvals_for, is_final, sort_doc
 from agent.spool.port import Deposit, Intake, SpoolFull
 from agent.uplink.identity import Identity
 from remediation.executor.client import ExecutorRefused, NoExecutor
-from remediation.executor.state import HeadGiven, Stopped
+from remediation.executor.model import HeadGiven, Stopped
 from wire.documents.envelope import add_signature, encode_envelope
 from wire.documents.heads import write_head
 from wire.envelope import Document
@@ -30,7 +30,7 @@ from wire.errors import Malformed
 from wire.messages import AuditMark, Result
 
 AGAIN_S: Final = 600.0
-NOBODY_S: Final = 10.0
+NOBODY_S: Final = 3.0
 FULL_S: Final = 5.0
 IDLE_S: Final = 60.0
 REFUSED_KEPT: Final = 32

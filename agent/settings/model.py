@@ -39,7 +39,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     name: Name
     path: PathText  # may hold * and ? in its last part
-    catalogue: PathText
+    catalogue: PathText  # a file, or vendor:PRODUCT for the vendor's signed one
     encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "utf-8"
     # "end": of files that exist at the first start only; later files are read from their beginning.
     start: Literal["beginning", "end"] = "end"
@@ -99,3 +99,4 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     health: HealthSettings = HealthSettings()
     spool: SpoolSettings = SpoolSettings()
     executor: ExecutorSettings = ExecutorSettings()
+    products: Annotated[list[Name], Meta(max_length=64)] | None = None  # of the vendor; without it all that there are

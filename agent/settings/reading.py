@@ -15,6 +15,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from agent.settings.address import address_problem
+from agent.settings.catalogue_names import catalogue_path, signed_product
 from agent.settings.encoding import EncodingRefused, find_encoding
 from agent.settings.model import ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
 from wire.catalogue.model import Catalogue
@@ -93,12 +94,12 @@ def glance(path: Path) -> tuple[Path, str]:
 
 
 def _with_paths(settings: Settings, folder: Path) -> Settings:
+    state = folder / settings.state
     sources = [
-        replace(source, path=str(folder / source.path), catalogue=str(folder / source.catalogue))
+        replace(source, path=str(folder / source.path), catalogue=catalogue_path(state, folder, source.catalogue))
         for source in settings.sources
     ]
     ca_file = None if settings.ca_file is None else str(folder / settings.ca_file)
-    state = folder / settings.state
     executor = _executor_paths(settings.executor, folder, state)
     return replace(settings, state=str(state), ca_file=ca_file, sources=sources, executor=executor)
 
@@ -170,6 +171,12 @@ class _Checks:
         try:
             self.catalogues[path], _ = read_catalogue(Path(path).read_bytes())
         except OSError as error:
+            product = signed_product(Path(path))
+            if product is not None and isinstance(error, FileNotFoundError):
+                self._bad_catalogues[path] = sentence(
+                    "the vendor's catalogue {product} has not come yet; it needs the vendor's root", product=product
+                )
+                return
             words = sentence("the catalogue {path} cannot be read: {problem}", path=path, problem=error.strerror)
             self._bad_catalogues[path] = words
         except TextRefused as refused:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -20,7 +21,8 @@ from wire.envelope import decode_batch
 from wire.errors import Malformed, TooLarge
 from wire.frame import unpack
 
-_ROWS = "SELECT sequence, body, acked_at FROM batch ORDER BY sequence"
+UNREADABLE: Final = "unreadable"
+_ROWS: Final = "SELECT sequence, body, acked_at FROM batch ORDER BY sequence"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Payload:
 
     sequence: int
     size_bytes: int
-    sealed_at: datetime
+    sealed_at: datetime | None
     acked_at: datetime | None
     kinds: dict[str, int]
     records: list[msgspec.Raw]
@@ -39,11 +41,14 @@ def sent_payloads(path: Path) -> Iterator[Payload]:
     """Every kept batch, the oldest first; `sqlite3.Error` when the file cannot be read."""
     with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as sql:
         for sequence, body, acked_at in sql.execute(_ROWS):
-            with contextlib.suppress(Malformed, TooLarge):
+            at = None if acked_at is None else datetime.fromtimestamp(acked_at, UTC)
+            try:
                 batch = decode_batch(unpack(bytes(body)))
-                kinds = Counter(str(msgspec.json.decode(raw, type=_Kind).kind) for raw in batch.records)
-                at = None if acked_at is None else datetime.fromtimestamp(acked_at, UTC)
-                yield Payload(sequence, len(body), batch.sealed_at, at, dict(kinds), list(batch.records))
+            except (Malformed, TooLarge):
+                yield Payload(sequence, len(body), None, at, {UNREADABLE: 1}, [])
+                continue
+            kinds = Counter(str(msgspec.json.decode(raw, type=_Kind).kind) for raw in batch.records)
+            yield Payload(sequence, len(body), batch.sealed_at, at, dict(kinds), list(batch.records))
 
 
 class _Kind(msgspec.Struct):

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from wire import envelope
+from wire.documents.envelope import ENVELOPE_TYPE, Envelope, add_signature, encode_envelope
+from wire.documents.heads import HEAD_KIND
+from wire.envelope import Document
 from wire.frame import REFUSAL_TYPE
 from wire.keys import Ed25519PrivateKey, key_id, public_bytes
 from wire.signatures import Message, sign
@@ -72,6 +75,11 @@ class Signer:
         )
         fields = sign(message, key=self._key, key_id=self.key_id, tag=to.tag, now=self._now(), nonce=self._new_secret())
         return Answer(answer.status, answer.content_type, answer.body, {**answer.fields, **fields}, answer.last)
+
+    def countersign(self, head: Envelope) -> Document:
+        """A head of a host's audit chain with our signature beside the host's."""
+        content = encode_envelope(add_signature(head, self._key))
+        return Document(kind=HEAD_KIND, media_type=ENVELOPE_TYPE, content=content)
 
     def refusal(self, refused: Refused) -> Answer:
         """The refusal as an answer, signed if its reader is known. It always carries our time."""

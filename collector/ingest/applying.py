@@ -16,11 +16,12 @@ from collector.fleet.enrolment import collector_event
 from collector.ingest import repository
 from collector.ingest.marks import place
 from collector.ingest.model import Applied, Job, ParkedRecord
+from collector.relay import service as relay
 from collector.settings.model import Rules
 from collector.store.database import Connection, savepoint
 from collector.tickets.codebook import ALIVE_CODE, SILENT_MODULE, Codebook
 from collector.tickets.recording import Sighting, record
-from wire.messages import Event, Gap, Health, Inventory, Record, encode_record
+from wire.messages import AuditMark, Event, Gap, Health, Inventory, Record, Result, encode_record
 
 REASON_CHARS = 500
 
@@ -56,7 +57,13 @@ def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
     repository.add_batch(connection, job, parked_count=len(parked), repeated=repeated)
     repository.save_mark(connection, job.agent.id, job.batch.epoch, placed, job.received_at)
     repository.mark_seen(connection, job, _boot_id(job))
-    return Applied(placed.mark, parked=len(parked))
+    heads = relay.take_heads(connection, job.agent, _marks(job), job.received_at)
+    documents = relay.due(connection, job.agent.id, job.received_at)
+    return Applied(placed.mark, parked=len(parked), documents=tuple(documents), heads=tuple(heads))
+
+
+def _marks(job: Job) -> list[AuditMark]:
+    return [item for _, item in job.records if isinstance(item, AuditMark)]
 
 
 def _one_by_one(connection: Connection, job: Job, desk: Desk) -> tuple[int, list[ParkedRecord]]:
@@ -85,6 +92,8 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     inventories = [item for _, item in items if isinstance(item, Inventory)]
     if inventories:
         repository.save_inventory(connection, job, inventories[-1])
+    for result in (item for _, item in items if isinstance(item, Result)):
+        relay.take_result(connection, job.agent, result, job.received_at)
     return repeated
 
 

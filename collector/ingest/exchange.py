@@ -153,6 +153,7 @@ class Exchange:
             duplicate=applied.duplicate,
             digest=applied.digest,
             parked=applied.parked,
+            documents=[*applied.documents, *(self.signer.countersign(head) for head in applied.heads[-1:])],
         )
         return Answer(200, frame.CONTENT_TYPE, frame.pack(envelope.encode(reply)))
 

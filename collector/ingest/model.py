@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collector.fleet.model import KnownAgent
-from wire.envelope import Batch
+from wire.documents.envelope import Envelope
+from wire.envelope import Batch, Document
 from wire.messages import Record
 
 
@@ -45,3 +46,5 @@ class Applied:
     duplicate: bool = False
     parked: int = 0
     digest: str = ""
+    documents: tuple[Document, ...] = ()  # signed by others, on their way down
+    heads: tuple[Envelope, ...] = ()  # of the host's audit chain, to be countersigned

@@ -41,6 +41,7 @@ class ChangeKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ASSIGNED = "assigned"
     COMMENTED = "commented"
+    ACTED = "acted"  # a host answered a signed request that named the ticket
 
 
 @dataclass(frozen=True)

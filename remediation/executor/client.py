@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from remediation.executor.conversation import Broken, receive, send
+from remediation.executor.model import ExecutorState, HeadGiven, Stopped
 from remediation.executor.requests import (
     REQUEST_BYTES,
     Answer,
@@ -21,7 +22,6 @@ from remediation.executor.requests import (
     StatusRequest,
     StopRequest,
 )
-from remediation.executor.state import ExecutorState, HeadGiven, Stopped
 from wire.messages import Result
 
 ASK_S: Final = 10.0

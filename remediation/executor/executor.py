@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from remediation.audit.heads import keep_head
+from remediation.audit.heads import keep_head, kept_heads
 from remediation.executor.journal import Journal, kept
+from remediation.executor.model import ExecutorState, HeadGiven, Stopped
 from remediation.executor.place import PlaceFile, PlaceUnknown
 from remediation.executor.port import Ran, Runner
 from remediation.executor.requests import HeadRequest, Peer, Refused, RunRequest, StatusRequest, StopRequest
-from remediation.executor.state import ExecutorState, HeadGiven, Stopped
 from remediation.repair.actions import ParametersRefused, Plan, Program, plan
 from remediation.trust.assertion import decode_approval
 from remediation.trust.decision import Obstacle, Permit, Place, Refusal, Vendor, judge
@@ -148,7 +148,8 @@ class Executor:
             raise Refused("head_refused", str(error)) from error
         if signed.agent != place.host or signed.size > head.size:
             raise Refused("head_refused", "it is of another chain")
-        keep_head(self._journal.folder, envelope)
+        if envelope not in kept_heads(self._journal.folder):
+            keep_head(self._journal.folder, envelope)
         return HeadGiven(head=head, kept=True)
 
     def _judge(self, envelope: Envelope, approvals: list[Any]) -> Permit | Refusal:
@@ -190,7 +191,7 @@ class Executor:
                 "approvers": list(permit.approvers),
                 "argv": list(steps.run.argv),
                 "asked_by_uid": peer.uid,
-                "documents": [kept(document) for document in documents],
+                "documents": kept(documents),
             }
         )
         return self._journal.finish(self._run_steps(permit, steps))
@@ -269,7 +270,7 @@ class Executor:
         stop(names)
         if names not in stopped():
             raise Refused("ledger_full", "the ledger is full: nothing runs any more until an administrator looks")
-        self._journal.stop({"stops": names, "document": kept(request.document), "asked_by_uid": peer.uid})
+        self._journal.stop({"stops": names, "documents": kept([request.document]), "asked_by_uid": peer.uid})
         return Stopped(names=names, is_new=True)
 
 

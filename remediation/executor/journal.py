@@ -12,7 +12,8 @@ signatures without us.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -28,8 +29,9 @@ RESULT: Final = "result"
 REFUSED: Final = "refused"
 STOPPED: Final = "stopped"
 SKIPPED: Final = "refusals_not_recorded"
-REFUSALS_PER_MINUTE: Final = 30
-DOCUMENT_BYTES: Final = 32_000  # a larger one is recorded by its digest alone
+REFUSALS_PER_MINUTE: Final = 10  # anybody can cause one: with the limit below at most 150 MB a day
+REFUSED_BYTES: Final = 8_000  # of documents in one such record; a request with an approval has 2 KB
+DOCUMENT_BYTES: Final = 100_000  # of documents in any other record
 CLOCK_BACK: Final = timedelta(minutes=5)
 
 
@@ -65,7 +67,7 @@ class Journal:
             self._skipped += 1
             return result
         body = msgspec.to_builtins(result)
-        number = self._append(REFUSED, {**body, "documents": [kept(document) for document in documents]})
+        number = self._append(REFUSED, {**body, "documents": kept(documents, REFUSED_BYTES)})
         return msgspec.structs.replace(result, audit_record=number)
 
     def stop(self, body: dict[str, Any]) -> int:
@@ -129,9 +131,15 @@ class Journal:
         )
 
 
-def kept(document: bytes) -> str:
-    """A document as it stands in a record."""
-    return base64.b64encode(document).decode() if len(document) <= DOCUMENT_BYTES else ""
+def kept(documents: Sequence[bytes], limit: int = DOCUMENT_BYTES) -> list[dict[str, str]]:
+    """Documents as they stand in a record: each by its digest, and whole as long as there is room."""
+    found, left = [], limit
+    for document in documents:
+        is_whole = len(document) <= left
+        left -= len(document) if is_whole else 0
+        text = base64.b64encode(document).decode() if is_whole else ""
+        found.append({"sha256": hashlib.sha256(document).hexdigest(), "document": text})
+    return found
 
 
 def _result_in(line: Line) -> Result | None:

@@ -26,7 +26,8 @@ from enum import StrEnum
 from remediation.trust.assertion import AssertionRefused, PasskeyApproval, SignedApproval, challenge, verify_assertion
 from remediation.trust.policy import Means, Wish, file_keys, find_credential, may_approve
 from remediation.trust.policy_file import Approver, Policy
-from wire.documents.envelope import Envelope, signers
+from remediation.trust.public_keys import raw_key, signing_texts
+from wire.documents.envelope import Envelope
 from wire.documents.model import Approval, Document, Kind, holds_at, is_for, kind_of, read_document
 from wire.errors import Malformed
 from wire.frame import check_strict
@@ -147,9 +148,9 @@ def signatories(
 
 def _by_key(envelope: Envelope, policy: Policy, vendor_keys: frozenset[bytes]) -> dict[str, tuple[Approver, Means]]:
     known = file_keys(policy)
-    keys = {name: key for name, (_, key) in known.items() if public_bytes(key) not in vendor_keys}
+    texts = {name: text for name, (_, text) in known.items() if raw_key(text) not in vendor_keys}
     found = {}
-    for name in signers(envelope, keys):
+    for name in signing_texts(envelope, texts):
         approver = known[name][0]
         found[approver.name] = (approver, Means.KEY)
     return found

@@ -6,25 +6,25 @@ shortens an engineer's time by a second entry must not be undone by the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from remediation.trust.public_keys import key_name, raw_key, signing_texts
 from remediation.trust.targets import Engineer, Roster
-from wire.documents.envelope import Envelope, signers
-from wire.errors import Malformed
-from wire.keys import Ed25519PublicKey, key_id, load_public, public_bytes
+from wire.documents.envelope import Envelope
 
 
 def signed_by(envelope: Envelope, roster: Roster) -> list[Engineer]:
     """The roster's entries whose key signed exactly these bytes."""
-    entries = [(key_id(public_bytes(key)), key, engineer) for engineer, key in _keys(roster)]
-    made = signers(envelope, {name: key for name, key, _ in entries})
-    return [engineer for name, _, engineer in entries if name in made]
+    texts = {key_name(engineer.key): engineer.key for engineer in roster.engineers}
+    texts.pop("", None)  # nobody can sign with what is no key
+    made = signing_texts(envelope, texts)
+    return [engineer for engineer in roster.engineers if key_name(engineer.key) in made] if made else []
 
 
 def vendor_keys(roster: Roster) -> frozenset[bytes]:
     """The raw public keys of all engineers: none of them can speak for the customer."""
-    return frozenset(public_bytes(key) for _, key in _keys(roster))
+    return frozenset(raw for engineer in roster.engineers if (raw := raw_key(engineer.key)) is not None)
 
 
 def still_valid(found: Sequence[Engineer], now: datetime) -> list[Engineer]:
@@ -43,11 +43,3 @@ def _is_current(engineer: Engineer, now: datetime) -> bool:
     except ValueError:
         return False  # the 31st of February
     return now < end
-
-
-def _keys(roster: Roster) -> Iterator[tuple[Engineer, Ed25519PublicKey]]:
-    for engineer in roster.engineers:
-        try:
-            yield engineer, load_public(engineer.key)
-        except Malformed:
-            continue  # nobody can sign with it

@@ -35,6 +35,8 @@ class Kept:
             for name in (METADATA_FOLDER, TARGETS_FOLDER):
                 (self._folder / name).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             write_durably(self._folder / ROOT_FILE, root)
+        except PermissionError:
+            raise
         except OSError as error:
             raise unstored(error) from error
 

@@ -27,7 +27,7 @@ import msgspec
 
 from remediation.trust.assertion import Credential, decode_base64, read_cose_key
 from remediation.trust.policy_file import Approver, InAdvance, Passkey, Policy, Risk, Window, passkey_id
-from wire.keys import Ed25519PublicKey, key_id, load_public, public_bytes
+from remediation.trust.public_keys import key_name
 
 BY_PASSKEY: frozenset[str] = frozenset()  # patches and read-only sessions, once there are documents for them
 RISKS: tuple[Risk, ...] = ("low", "medium", "high")
@@ -52,14 +52,9 @@ class Wish:
     kind: str = "action"
 
 
-def file_keys(policy: Policy) -> dict[str, tuple[Approver, Ed25519PublicKey]]:
-    """The approvers' key files by key id."""
-    found = {}
-    for approver in policy.approvers:
-        for text in approver.keys:
-            key = load_public(text)
-            found[key_id(public_bytes(key))] = (approver, key)
-    return found
+def file_keys(policy: Policy) -> dict[str, tuple[Approver, str]]:
+    """The approvers' key files: person and public key's text by key id."""
+    return {key_name(text): (approver, text) for approver in policy.approvers for text in approver.keys}
 
 
 def find_credential(policy: Policy, credential_id: bytes) -> tuple[Approver, Credential] | None:

@@ -32,9 +32,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import Targets
 
+from remediation.trust import blobs as blobs_of
 from remediation.trust import verified
 from remediation.trust.decision import Vendor
 from remediation.trust.kept import Kept
@@ -42,9 +42,10 @@ from remediation.trust.published import (
     FILE_BYTES,
     METADATA_FOLDER,
     PRODUCT_ROLE,
+    ROOT,
     SNAPSHOT,
-    TARGETS_FOLDER,
     TIMESTAMP,
+    TIMESTAMP_FILE,
     Fetch,
     blob_name,
     folder_fetcher,
@@ -76,6 +77,7 @@ class _Held:
 
     chain: Verified
     blobs: dict[str, bytes] = field(default_factory=dict)  # by path
+    is_whole: bool = True  # False when the store lacks something that the source may have
 
     def product(self, name: str) -> Targets | None:
         return self.chain.products.get(PRODUCT_ROLE + name)
@@ -84,8 +86,8 @@ class _Held:
 class VendorRepository:
     """The vendor's repository as this host keeps it.
 
-    `products`: which to keep, None for all. `fetch(name, most)` gives the bytes of a published file;
-    FileNotFoundError where there is none, another OSError where it may be had later.
+    `products`: which to keep; None for those that the source has. `fetch(name, most)` gives the bytes of
+    a published file; FileNotFoundError where there is none, another OSError where it may be had later.
     """
 
     def __init__(
@@ -105,13 +107,14 @@ class VendorRepository:
         return self._kept.has_root
 
     def install_root(self, root: bytes) -> int:
-        """Trust this root from now on; its version. There is no second time: a root changes by rotation only."""
-        if self.has_root:
-            words = sentence("this host has a vendor root already; it changes by rotation only")
-            raise VendorRefused(Fault.ROOT_THERE, words)
+        """Trust this root from now on; its version. Another one is refused: a root changes by rotation only."""
         with translated():
             version = verified.anchored(root).root.version
-        self._kept.install(root)
+        if not self.has_root:
+            self._kept.install(root)
+        elif self._kept.anchor() != root:
+            words = sentence("this host has another vendor root already; it changes by rotation only")
+            raise VendorRefused(Fault.ROOT_THERE, words)
         return version
 
     def refresh(self, now: datetime) -> None:
@@ -119,14 +122,16 @@ class VendorRepository:
         anchor = self._kept.anchor()
         sources = (self._local, self._fetch)
         with translated():
+            if self._is_newest():
+                _check_fresh(self._current().chain, now)
+                return
             chain = verified.verify(anchor, sources, self._fetch, with_bundle=self.is_bundle_accepted)
-            for role in self._wanted(chain):
-                verified.take_role(chain, role, sources)
+            is_whole = self._take_products(chain, sources, may_lack=self.products is None)
         self._kept.check_marks(chain)
         _check_fresh(chain, now)
         with translated():
-            blobs = {path: _blob(chain, path, sources) for path in _paths(chain)}
-        held = _Held(chain, {path: raw for path, raw in blobs.items() if raw is not None})
+            blobs = {path: blobs_of.blob(chain, path, sources) for path in blobs_of.paths(chain)}
+        held = _Held(chain, {path: raw for path, raw in blobs.items() if raw is not None}, is_whole=is_whole)
         named = {blob_name(path, hashlib.sha256(raw).hexdigest()): raw for path, raw in held.blobs.items()}
         self._kept.store(chain.files, named)
         self._kept.raise_marks(chain)
@@ -151,6 +156,10 @@ class VendorRepository:
         """The product's catalogue, None when the vendor publishes none for it; also after it has expired."""
         held = self._current()
         return held.blobs.get(catalogue_path(product)) if held.product(product) is not None else None
+
+    def published_products(self) -> list[str]:
+        """Products that the vendor speaks for, as far as they are kept here."""
+        return sorted(role.removeprefix(PRODUCT_ROLE) for role in self._current().chain.products)
 
     def root_version(self) -> int:
         """The version of the root that is believed."""
@@ -193,15 +202,38 @@ class VendorRepository:
             sources = (self._local,)
             with translated():
                 chain = verified.verify(anchor, sources, self._local, with_bundle=self.is_bundle_accepted)
-                for role in self._wanted(chain):
-                    with contextlib.suppress(FileNotFoundError):  # wanted since the last refresh
-                        verified.take_role(chain, role, sources)
-                blobs = {path: _blob(chain, path, sources, is_needed=False) for path in _paths(chain)}
+                is_whole = self._take_products(chain, sources, may_lack=True)
+                blobs = {path: blobs_of.blob(chain, path, sources, is_needed=False) for path in blobs_of.paths(chain)}
             self._kept.check_marks(chain)
             self._kept.raise_marks(chain)
-            self._held = _Held(chain, {path: raw for path, raw in blobs.items() if raw is not None})
+            found = {path: raw for path, raw in blobs.items() if raw is not None}
+            self._held = _Held(chain, found, is_whole=is_whole and len(found) == len(blobs))
             self._stamp = stamp
         return self._held
+
+    def _is_newest(self) -> bool:
+        """Whether the source has what this process has verified already: the usual case, and nearly free."""
+        if self._held is None or not self._held.is_whole or self._stamp != self._look() or self.is_bundle_accepted:
+            return False
+        chain = self._held.chain
+        try:
+            self._fetch(f"{METADATA_FOLDER}/{chain.root.version + 1}.{ROOT}.json", FILE_BYTES)
+        except FileNotFoundError:
+            name = f"{METADATA_FOLDER}/{TIMESTAMP_FILE}"
+            return self._fetch(name, verified.TIMESTAMP_BYTES) == chain.files[TIMESTAMP_FILE]
+        return False
+
+    def _take_products(self, chain: Verified, sources: Sequence[Fetch], *, may_lack: bool) -> bool:
+        """Verify the wanted products' roles; whether all were there. One that may lack is left out then."""
+        is_whole = True
+        for role in self._wanted(chain):
+            try:
+                verified.take_role(chain, role, sources)
+            except FileNotFoundError:
+                is_whole = False
+                if not may_lack:
+                    raise
+        return is_whole
 
     def _look(self) -> object:
         return self._kept.stamp(), self.products, self.is_bundle_accepted
@@ -216,39 +248,6 @@ class VendorRepository:
 
 def _is_name(role: str) -> bool:
     return is_published_name(f"{METADATA_FOLDER}/1.{role}.json")
-
-
-def _paths(chain: Verified) -> Iterator[str]:
-    """The targets that this host reads."""
-    if ROSTER_PATH in chain.trusted.targets.targets:
-        yield ROSTER_PATH
-    for role, signed in chain.products.items():
-        product = role.removeprefix(PRODUCT_ROLE)
-        yield from (path for path in (catalogue_path(product), actions_path(product)) if path in signed.targets)
-
-
-def _blob(chain: Verified, path: str, sources: Sequence[Fetch], *, is_needed: bool = True) -> bytes | None:
-    """The bytes of a target from the first source where they are what the role says."""
-    product = path.partition("/")[0]
-    signed = chain.trusted.targets if path == ROSTER_PATH else chain.products[PRODUCT_ROLE + product]
-    target = signed.targets[path]
-    sha256 = target.hashes.get("sha256")
-    if sha256 is None:
-        raise LengthOrHashMismatchError(f"{path} has no SHA-256")
-    if target.length > FILE_BYTES:
-        raise LengthOrHashMismatchError(f"{path} has more than {FILE_BYTES} bytes")
-    problem: Exception = FileNotFoundError(path)
-    for source in sources:
-        try:
-            raw = source(f"{TARGETS_FOLDER}/{blob_name(path, sha256)}", target.length)
-            target.verify_length_and_hashes(raw)
-        except (OSError, LengthOrHashMismatchError) as error:
-            problem = error
-        else:
-            return raw
-    if is_needed:
-        raise problem
-    return None
 
 
 def _actions(held: _Held) -> Iterator[tuple[str, tuple[str, Actions]]]:

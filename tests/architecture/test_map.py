@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-PACKAGES = ("wire", "terminal", "agent", "collector", "deploy", "tests", "benchmarks")
+PACKAGES = ("wire", "terminal", "remediation", "agent", "collector", "deploy", "tests", "benchmarks")
 
 
 def _named(text: str) -> set[str]:

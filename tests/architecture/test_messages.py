@@ -13,7 +13,7 @@ from deploy import messages
 from deploy.build_locale import compile_catalogues
 
 CASES = [(program, language) for program in messages.PROGRAMS for language in messages.LANGUAGES]
-PACKAGES = ("wire", "terminal", "agent", "collector")
+PACKAGES = ("wire", "terminal", "remediation", "agent", "collector")
 
 
 def _id(case: object) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("wire", "terminal", "agent", "collector", "deploy")
+PACKAGES = ("wire", "terminal", "remediation", "agent", "collector", "deploy")
 FILE_LINES = 300
 FUNCTION_LINES = 50
 

@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 KINDS = ("unit", "integration", "property", "conformance", "crash", "e2e")
-PACKAGES = ("wire", "terminal", "agent", "collector", "deploy")
+PACKAGES = ("wire", "terminal", "remediation", "agent", "collector", "deploy")
 
 # pattern -> why there is no tests/unit/.../test_<file>.py, and where it is tested instead
 WITHOUT_TWIN = {
@@ -30,6 +30,7 @@ WITHOUT_TWIN = {
 }
 # test -> what it tries, which is no source file of that name
 WITHOUT_SOURCE = {
+    "tests/unit/deploy/agent/test_units.py": "the unit files in units/",
     "tests/unit/collector/console/test_tokens.py": "the colours and sizes of static/tokens.css",
 }
 

@@ -26,6 +26,7 @@ from typing import Any, Self
 
 from agent.uplink.port import Answer, Unreachable
 from wire import envelope, frame
+from wire.documents.envelope import ENVELOPE_TYPE
 from wire.enrolment import (
     ENROL_SEQUENCE,
     ENROL_TYPE,
@@ -38,10 +39,11 @@ from wire.enrolment import (
     enrol_tag,
     exchange_tag,
 )
-from wire.envelope import Batch, Refusal, Reply
+from wire.envelope import Batch, Document, Refusal, Reply
 from wire.errors import SignatureFault, SignatureRefused
 from wire.keys import Ed25519PublicKey, generate_key, key_digest, key_id, load_public, public_bytes, public_text
-from wire.messages import Event, Gap, Record, decode_record
+from wire.limits import DOCUMENTS
+from wire.messages import AuditMark, Event, Gap, Record, Result, decode_record
 from wire.sentence import sentence
 from wire.signatures import SEQUENCE_HEADER, Message, read_claim, sign, verify
 
@@ -75,6 +77,7 @@ class Collector:
         self.knows_events = False  # an event id counts once, as at the real collector
         self.requests = 0
         self.batches: list[Batch] = []
+        self.documents: deque[Document] = deque()  # go down with the next answer, each once
         self.lock = threading.RLock()
 
     def token(self, number: int = 1) -> Token:
@@ -176,8 +179,26 @@ class Collector:
             interval_s=self.interval_s,
             duplicate=duplicate,
             digest=state.digests.get((*place, batch.sequence), "") if duplicate else "",
+            documents=self._down(),
         )
         return self._signed(headers, 200, frame.CONTENT_TYPE, frame.pack(envelope.encode(reply)))
+
+    def _down(self) -> list[Document]:
+        sent = list(self.documents)[:DOCUMENTS]
+        for _ in sent:
+            self.documents.popleft()
+        return sent
+
+    def send_down(self, kind: str, content: bytes) -> None:
+        """Give this document to the agent with the next answer."""
+        with self.lock:
+            self.documents.append(Document(kind=kind, media_type=ENVELOPE_TYPE, content=content))
+
+    def results(self) -> list[Result]:
+        return [record for record in self.state.records if isinstance(record, Result)]
+
+    def audit_marks(self) -> list[AuditMark]:
+        return [record for record in self.state.records if isinstance(record, AuditMark)]
 
     def _refuse(self, headers: Mapping[str, str], status: int, error: str) -> Answer:
         body = envelope.encode(Refusal(error=error, time=self.now()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from remediation.executor.client import NoExecutor
-from remediation.executor.state import HeadGiven, Stopped
+from remediation.executor.model import HeadGiven, Stopped
 from wire.documents.envelope import decode_envelope
 from wire.documents.heads import AuditHead
 from wire.messages import Outcome, Result

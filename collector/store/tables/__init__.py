@@ -11,18 +11,22 @@ from collector.store.tables.auth import api_token, login_failure, login_link, us
 from collector.store.tables.base import meta, metadata
 from collector.store.tables.fleet import agent, enrol_token, gap, health_sample, inventory, site
 from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
+from collector.store.tables.relay import action_result, audit_head, document
 from collector.store.tables.tickets import alert, alert_change, event, fingerprint, ticket, ticket_event
 
 __all__ = [
     "APPEND_ONLY",
+    "action_result",
     "agent",
     "alert",
     "alert_change",
     "api_token",
+    "audit_head",
     "batch",
     "batch_above",
     "batch_mark",
     "catalogue",
+    "document",
     "enrol_token",
     "event",
     "fingerprint",
@@ -42,4 +46,4 @@ __all__ = [
 ]
 
 # An event's link to its ticket (`ticket_id`, `disposition`) is set once its open delay is over; all else stays.
-APPEND_ONLY = ("event", "gap", "ticket_event", "alert_change", "batch", "parked")
+APPEND_ONLY = ("event", "gap", "ticket_event", "alert_change", "batch", "parked", "action_result")

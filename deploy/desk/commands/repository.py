@@ -39,6 +39,8 @@ def workshop(arguments: argparse.Namespace, terminal: Terminal) -> Iterator[Work
         for why in others:
             terminal.warn(why)
         raise CommandRefused(last, Exit.FAILED) from refused
+    except BrokenPipeError:
+        raise  # whoever read our output went away: not the folder's fault
     except OSError as error:
         path, reason = error.filename or arguments.folder, error.strerror or str(error)
         words = sentence("{path} cannot be read or written: {reason}", path=path, reason=reason)

@@ -57,6 +57,7 @@ def test_nothing_of_the_vendors_side_is_in_it(repository: Path, tmp_path: Path) 
         "agent",
         "bin",
         "locks",
+        "remediation",
         "terminal",
         "wire",
     }

@@ -510,11 +510,27 @@ def test_a_set_with_a_hole_is_incomplete(tmp_path: Path, name: str) -> None:
     vendor = FakeVendor(tmp_path)
     vendor.publish()
     (vendor.out / "metadata" / name).unlink()
-    host = VendorRepository(tmp_path / "host", folder_fetcher(vendor.out))
+    host = VendorRepository(tmp_path / "host", folder_fetcher(vendor.out), products=frozenset({"his"}))
     host.install_root(vendor.root())
     with pytest.raises(VendorRefused) as caught:
         host.refresh(NOW)
     assert (caught.value.fault, caught.value.is_temporary) == (Fault.INCOMPLETE, True)
+
+
+def test_what_a_source_keeps_in_part_is_taken_in_part(tmp_path: Path) -> None:
+    """The agent keeps one product of two; the executor behind it takes what there is."""
+    vendor = FakeVendor(tmp_path, products=("his", "lis"))
+    vendor.publish()
+    agent = VendorRepository(tmp_path / "agent", folder_fetcher(vendor.out), products=frozenset({"lis"}))
+    executor = VendorRepository(tmp_path / "executor", folder_fetcher(tmp_path / "agent"))
+    for host in (agent, executor):
+        host.install_root(vendor.root())
+        host.refresh(NOW)
+    assert set(executor.load(NOW).actions) == {"lis"}
+    agent.products = None
+    agent.refresh(NOW)
+    executor.refresh(NOW)
+    assert set(executor.load(NOW).actions) == {"his", "lis"}, "also when the timestamp is the same"
 
 
 def test_a_source_that_does_not_answer_is_temporary(stage: Stage) -> None:
@@ -802,3 +818,56 @@ def test_another_bundle_does_not_count(stage: Stage, spoil: str) -> None:
 
 def test_what_the_module_promises() -> None:
     assert set(module.__all__) == {"Fault", "VendorRefused", "VendorRepository"}
+
+
+# ---------------------------------------------------------------- controls: without the check, the attack succeeds
+
+
+def test_without_signatures_anybody_is_believed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    evil = b"product: his\nversion: evil\nactions: []\n"
+    target = TargetFile.from_data("his/actions.yaml", evil, ["sha256"])
+    (stage.vendor.out / "targets" / f"{target.hashes['sha256']}.actions.yaml").write_bytes(evil)
+    stage.vendor.forge("product-his", [STRANGER], lambda signed: signed.targets.update({target.path: target}))
+    stage.refused(Fault.SIGNATURE)
+    monkeypatch.setattr("tuf.api.metadata.Targets.verify_delegate", lambda *_: None)
+    host = stage.again()
+    host.refresh(NOW)
+    assert _version(host.load(NOW)) == "evil"
+
+
+def test_without_the_check_of_names_one_key_counts_twice(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = "A" * 43
+    root = Metadata[Any].from_bytes(stage.vendor.root())
+    name = root.signed.roles["root"].keyids[0]
+    key = root.signed.keys[name]
+    root.signed.keys[twin] = type(key)(twin, key.keytype, key.scheme, key.keyval)
+    root.signed.roles["root"].keyids = [name, twin]
+    root.signatures.clear()
+    signature = next(a_key(number) for number in (1, 2, 3) if public_text(a_key(number)) == _text_of(key)).sign(
+        root.signed_bytes
+    )
+    for each in (name, twin):
+        made = _signature(each)
+        made.signature = signature.hex()
+        root.signatures[each] = made
+    fresh = VendorRepository(stage.folder.parent / "fresh", folder_fetcher(stage.vendor.out))
+    with pytest.raises(VendorRefused):
+        fresh.install_root(root.to_bytes())
+    monkeypatch.setattr("remediation.trust.verified._check_names", lambda *_: None)
+    assert fresh.install_root(root.to_bytes()) == 1
+
+
+def _text_of(key: Any) -> str:
+    import base64
+
+    return base64.b64encode(bytes.fromhex(key.keyval["public"])).decode()
+
+
+def test_without_the_check_of_time_the_expired_is_taken_in(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.vendor.release("his", "2.0")
+    late = NOW + timedelta(days=400)
+    stage.refused(Fault.EXPIRED, now=late)
+    monkeypatch.setattr("remediation.trust.vendor._check_fresh", lambda *_: None)
+    host = stage.again()
+    host.refresh(late)
+    assert _version(host.load(late)) == "2.0"

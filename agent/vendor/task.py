@@ -1,0 +1,155 @@
+"""Keeps the vendor's metadata fresh and its catalogues at hand: at the start, then each hour.
+
+A source of the settings may say `catalogue: vendor:his`. Then its catalogue is the file
+`catalogues/his.yaml` of the state folder, and only this task writes there: bytes that the vendor's
+own signatures cover, for every product, so that new settings find them already there. Whoever holds
+the collector can withhold a catalogue and cannot change a letter of it.
+
+When a refresh is refused, what was believed stays in force, and `status` says why.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from agent.durable import make_private_folder, write_durably
+from agent.settings.catalogue_names import catalogue_file
+from agent.settings.model import Settings
+from agent.status import Told, VendorState, tell
+from agent.uplink.port import Transport
+from agent.vendor.fetching import collector_fetcher
+from agent.vendor.places import vendor_folder
+from remediation.trust.vendor import Fault, VendorRefused, VendorRepository
+from wire.catalogue import read_catalogue
+from wire.errors import TextRefused
+from wire.sentence import Sentence, sentence
+
+REFRESH_S: Final = 3_600.0
+RETRY_S: Final = 300.0
+ROOT_LOOK_S: Final = 60.0
+
+_log = logging.getLogger("sitewarden")
+
+
+class VendorTask:
+    """One turn looks whether a refresh is due. `on_change` is called when a catalogue has changed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        connect: Callable[[Settings], Transport],
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        on_change: Callable[[], None],
+    ) -> None:
+        self.settings = settings
+        self._connect = connect
+        self._now = now
+        self._monotonic = monotonic
+        self._on_change = on_change
+        self._transport: Transport | None = None
+        self._repository = VendorRepository(vendor_folder(settings), self._fetch, products=_products(settings))
+        self._due_at: float | None = None
+        self._refusal: Sentence | None = None
+        self._refreshed_at: datetime | None = None
+        self._is_written = False
+        self.state = VendorState()
+
+    def change_settings(self, settings: Settings) -> None:
+        """Another collector may be named: look at once."""
+        self.settings = settings
+        self._repository.products = _products(settings)
+        self._due_at = None
+        self._is_written = False
+
+    def turn(self) -> float:
+        """Seconds until the next turn."""
+        if not self._repository.has_root:
+            self.state = VendorState()
+            return ROOT_LOOK_S
+        if not self._is_written:
+            self._is_written = True
+            self._write_catalogues()
+        if self._due_at is None or self._monotonic() >= self._due_at:
+            self._refresh()
+        self._look()
+        return max(0.0, (self._due_at or 0.0) - self._monotonic())
+
+    def _refresh(self) -> None:
+        self._transport = self._connect(self.settings)
+        try:
+            self._repository.refresh(self._now())
+        except VendorRefused as refused:
+            if str(refused.why) != str(self._refusal):
+                _log.warning("the vendor's metadata were not taken in: %s", refused.why)
+            self._refusal = refused.why
+            self._due_at = self._monotonic() + RETRY_S
+        else:
+            self._refusal = None
+            self._refreshed_at = self._now()
+            self._due_at = self._monotonic() + REFRESH_S
+            self._write_catalogues()
+        finally:
+            self._transport.close()
+            self._transport = None
+
+    def _fetch(self, name: str, most: int) -> bytes:
+        if self._transport is None:
+            raise ConnectionError(name)
+        return collector_fetcher(self._transport)(name, most)
+
+    def _write_catalogues(self) -> None:
+        """Put what is verified where the sources look for it."""
+        try:
+            products = self._repository.published_products()
+        except VendorRefused:
+            return  # `_look` tells it
+        changed = [product for product in products if self._write_catalogue(product)]
+        if changed:
+            _log.info("catalogues of the vendor have changed: %s", ", ".join(changed))
+            self._on_change()
+
+    def _write_catalogue(self, product: str) -> bool:
+        try:
+            content = self._repository.catalogue(product)
+            if content is None or read_catalogue(content)[0].product != product:
+                return False
+        except (VendorRefused, TextRefused) as refused:
+            _log.warning("the vendor's catalogue %s cannot be used: %s", product, refused)
+            return False
+        path = catalogue_file(Path(self.settings.state), product)
+        try:
+            if path.exists() and path.read_bytes() == content:
+                return False
+            make_private_folder(path.parent)
+            write_durably(path, content)
+        except OSError as error:
+            _log.warning("the catalogue %s cannot be written: %s", path, error)
+            return False
+        return True
+
+    def _look(self) -> None:
+        refusals: list[Told] = [] if self._refusal is None else [tell(self._refusal)]
+        try:
+            self.state = VendorState(
+                root_version=self._repository.root_version(),
+                expires_at=self._repository.expires_at().isoformat(),
+                refreshed_at=self._refreshed_at.isoformat(timespec="seconds") if self._refreshed_at else "",
+                warnings=[tell(words) for words in self._repository.warnings(self._now())],
+                refusals=refusals,
+            )
+        except VendorRefused as refused:
+            if refused.fault is Fault.NO_ROOT:
+                self.state = VendorState()
+                return
+            own = tell(sentence("nothing of the vendor can be read here: {problem}", problem=refused.why))
+            self.state = VendorState(is_rooted=True, refusals=[*refusals, own])
+
+
+def _products(settings: Settings) -> frozenset[str] | None:
+    return None if settings.products is None else frozenset(settings.products)

@@ -1,0 +1,1 @@
+"""Relaying what others have signed: documents down to hosts, results and audit heads up."""

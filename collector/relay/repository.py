@@ -1,0 +1,93 @@
+"""Documents, results and heads in the database; SQL only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from collector.relay.reading import Incoming
+from collector.store.tables import action_result, agent, audit_head, document
+from wire.messages import Result, encode_record
+
+
+def hosts_of_site(connection: Connection, site_id: str) -> set[str]:
+    """Agents of a site that are not revoked."""
+    query = select(agent.c.id).where(agent.c.site_id == site_id, agent.c.revoked_at.is_(None))
+    return set(connection.execute(query).scalars())
+
+
+def add_document(connection: Connection, found: Incoming, raw: bytes, agents: Sequence[str], now: datetime) -> None:
+    """Queue a document for these agents."""
+    rows = [
+        {
+            "agent_id": each,
+            "kind": found.kind,
+            "about": found.about,
+            "content": raw,
+            "added_at": now,
+            "not_after": found.not_after,
+        }
+        for each in agents
+    ]
+    connection.execute(insert(document), rows)
+
+
+def due_documents(
+    connection: Connection, agent_id: str, *, now: datetime, sent_before: datetime, limit: int
+) -> Sequence[RowMapping]:
+    """What this agent should get now: not settled, not over, and not sent since `sent_before`."""
+    is_due = or_(document.c.sent_at.is_(None), document.c.sent_at < sent_before)
+    query = (
+        select(document.c.id, document.c.kind, document.c.content, document.c.deliveries)
+        .where(and_(document.c.agent_id == agent_id, document.c.settled_at.is_(None)))
+        .where(document.c.not_after > now, is_due)
+        .order_by(document.c.id)
+        .limit(limit)
+    )
+    return connection.execute(query).mappings().all()
+
+
+def note_sent(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """These go down with the answer that is being made."""
+    values = {"sent_at": now, "deliveries": document.c.deliveries + 1}
+    connection.execute(update(document).where(document.c.id.in_(ids)).values(values))
+
+
+def settle_sent(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """These have been sent often enough."""
+    connection.execute(update(document).where(document.c.id.in_(ids)).values(settled_at=now))
+
+
+def settle(connection: Connection, agent_id: str, about: str, now: datetime) -> None:
+    """The host has said its last word about this request."""
+    mine = (document.c.agent_id == agent_id) & (document.c.about == about) & document.c.settled_at.is_(None)
+    connection.execute(update(document).where(mine).values(settled_at=now))
+
+
+def add_result(connection: Connection, result: Result, *, site_id: str, agent_id: str, now: datetime) -> bool:
+    """Keep a result; False when it is known already."""
+    body = encode_record(result).decode()
+    same = select(action_result.c.id).where(
+        action_result.c.digest == result.digest, action_result.c.agent_id == agent_id, action_result.c.body == body
+    )
+    if connection.execute(same).first() is not None:
+        return False
+    row = {"site_id": site_id, "agent_id": agent_id, "digest": result.digest, "outcome": result.outcome.value}
+    connection.execute(insert(action_result).values(**row, received_at=now, body=body))
+    return True
+
+
+def last_head(connection: Connection, agent_id: str) -> tuple[int, str]:
+    """Size and root of the newest countersigned head; zeros before the first."""
+    row = connection.execute(select(audit_head).where(audit_head.c.agent_id == agent_id)).mappings().first()
+    return (row["size"], row["root"]) if row else (0, "")
+
+
+def save_head(connection: Connection, agent_id: str, *, size: int, root: str, raw: bytes, now: datetime) -> None:
+    """Remember what is countersigned."""
+    row = upsert(audit_head).values(agent_id=agent_id, size=size, root=root, received_at=now, envelope=raw)
+    values = {"size": size, "root": root, "received_at": now, "envelope": raw}
+    connection.execute(row.on_conflict_do_update(index_elements=[audit_head.c.agent_id], set_=values))
