@@ -79,14 +79,7 @@ class Monitor:
             on_new_name=self._announce,
             on_documents=self._take_documents,
         )
-        self._courier = Courier(
-            Shelf(self._folder),
-            ExecutorClient(Path(str(settings.executor.socket)), luck.monotonic),
-            spool,
-            identity=lambda: self._uplink.identity,
-            now=luck.now,
-            monotonic=luck.monotonic,
-        )
+        self._courier = self._made_courier(settings)
         self._vendor = VendorTask(
             settings, connect=connect, now=luck.now, monotonic=luck.monotonic, on_change=self._reload_soon
         )
@@ -96,6 +89,16 @@ class Monitor:
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
         self._loops = self._made_loops()
         spool.on_deposit = self._loops["uplink"].wake
+
+    def _made_courier(self, settings: Settings) -> Courier:
+        return Courier(
+            Shelf(self._folder),
+            ExecutorClient(Path(str(settings.executor.socket)), self._luck.monotonic),
+            self._spool,
+            identity=lambda: self._uplink.identity,
+            now=self._luck.now,
+            monotonic=self._luck.monotonic,
+        )
 
     def _made_loops(self) -> dict[str, Loop]:
         return {
