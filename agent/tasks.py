@@ -1,8 +1,9 @@
 """What each loop of the agent does in one turn.
 
-Three threads: `reader` (logs -> spool), `health` (samples -> spool), `uplink` (spool -> collector). They
-meet in the spool alone, so that each may stand still without stopping the others: a full disk stops
-the reader where it is, a dead network leaves everything in the spool.
+Three of the agent's threads: `reader` (logs -> spool), `health` (samples -> spool), `uplink` (spool ->
+collector). They meet in the spool alone, so that each may stand still without stopping the others: a
+full disk stops the reader where it is, a dead network leaves everything in the spool. The other two,
+`courier` and `vendor`, have their turns in folders of their own.
 """
 
 from __future__ import annotations
