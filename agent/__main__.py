@@ -9,6 +9,7 @@ from agent.commands import (
     approve,
     approver_add,
     approver_remove,
+    audit_clock,
     audit_show,
     audit_verify,
     check,
@@ -50,6 +51,7 @@ COMMANDS: list[Command] = [
     revoke.COMMAND,
     audit_show.COMMAND,
     audit_verify.COMMAND,
+    audit_clock.COMMAND,
     sent.COMMAND,
     version.COMMAND,
 ]

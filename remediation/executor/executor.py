@@ -33,6 +33,7 @@ from wire.messages import Outcome, Result
 from wire.sentence import Sentence
 
 OUTPUT_CHARS = 16_000
+CLOCK_WORDS = "the clock is earlier than the newest record of the audit chain (sitewarden-agent audit clock)"
 
 
 class Missing(Exception):
@@ -155,7 +156,7 @@ class Executor:
     def _judge(self, envelope: Envelope, approvals: list[Any]) -> Permit | Refusal:
         now, sources, ledger = self._parts.now(), self._parts.sources, self._parts.ledger
         if self._journal.is_clock_back():
-            return Refusal(Obstacle.TIME_NOT_TRUSTED, "the clock is earlier than the newest record of the audit chain")
+            return Refusal(Obstacle.TIME_NOT_TRUSTED, CLOCK_WORDS)
         place, problem = _tried(sources.place)
         if place is None:
             return Refusal(Obstacle.OTHER_AUDIENCE, problem)

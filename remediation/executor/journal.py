@@ -29,6 +29,7 @@ RESULT: Final = "result"
 REFUSED: Final = "refused"
 STOPPED: Final = "stopped"
 SKIPPED: Final = "refusals_not_recorded"
+CLOCK_ACCEPTED: Final = "clock_accepted"  # by root on this host: time counts from this record on
 REFUSALS_PER_MINUTE: Final = 10  # anybody can cause one: with the limit below at most 150 MB a day
 REFUSED_BYTES: Final = 8_000  # of documents in one such record; a request with an approval has 2 KB
 DOCUMENT_BYTES: Final = 100_000  # of documents in any other record
@@ -49,7 +50,12 @@ class Journal:
         self._newest = self._recover()
 
     def is_clock_back(self) -> bool:
-        """Whether the clock shows a time well before the newest record."""
+        """Whether the clock shows a time well before the newest record, or before the administrator's word."""
+        if self._is_before_newest():
+            self._newest = newest_time(self._last_lines())  # a local command may have written meanwhile
+        return self._is_before_newest()
+
+    def _is_before_newest(self) -> bool:
         return self._newest is not None and self._now() < self._newest - CLOCK_BACK
 
     def intend(self, body: dict[str, Any]) -> int:
@@ -99,9 +105,9 @@ class Journal:
 
     def _recover(self) -> datetime | None:
         """Find an intent without its result; the time of the newest record."""
-        newest, unfinished = None, None
-        for line in self._last_lines():
-            newest = max(newest, line.entry.at) if newest else line.entry.at
+        unfinished = None
+        lines = self._last_lines()
+        for line in lines:
             if line.entry.kind == INTENT:
                 unfinished = line
             elif line.entry.kind == RESULT:
@@ -109,12 +115,10 @@ class Journal:
         if unfinished is not None:
             self.unknown_outcomes = 1
             self.chain.append(RESULT, msgspec.to_builtins(self._unknown(unfinished)))
-        return newest
+        return newest_time(lines)
 
     def _last_lines(self) -> list[Line]:
-        """The records of the last two files: one runs at a time, so an open intent is the newest of all."""
-        raws = [raw for path in chain_files(self.folder)[-2:] for raw in path.read_bytes().split(b"\n")]
-        return [line for raw in raws if (line := read_line(raw))]
+        return last_lines(self.folder)
 
     def _unknown(self, line: Line) -> Result:
         body = line.entry.body
@@ -129,6 +133,21 @@ class Journal:
             detail="the host went down while it ran; it is not started again",
             ended_at=self._now(),
         )
+
+
+def last_lines(folder: Path) -> list[Line]:
+    """The records of the last two files: one runs at a time, so an open intent is the newest of all."""
+    raws = [raw for path in chain_files(folder)[-2:] for raw in path.read_bytes().split(b"\n")]
+    return [line for raw in raws if (line := read_line(raw))]
+
+
+def newest_time(lines: Sequence[Line]) -> datetime | None:
+    """The newest time in these records; what stands before the administrator's `clock_accepted` does not count."""
+    newest = None
+    for line in lines:
+        is_fresh = newest is None or line.entry.kind == CLOCK_ACCEPTED
+        newest = line.entry.at if is_fresh else max(newest, line.entry.at)
+    return newest
 
 
 def kept(documents: Sequence[bytes], limit: int = DOCUMENT_BYTES) -> list[dict[str, str]]:

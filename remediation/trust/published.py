@@ -30,6 +30,7 @@ BUNDLED_SNAPSHOT: Final = "bundle/snapshot.json"
 
 TIMESTAMP_FILE: Final = "timestamp.json"
 BUNDLE_FILE: Final = "bundle.json"
+MADE_AT: Final = "made_at"  # beyond TUF: when the vendor made this version of a role, RFC 3339
 FILE_BYTES: Final = 1_000_000  # of any of them: what the agent takes in one answer
 
 METADATA_NAME: Final = re.compile(r"[1-9][0-9]{0,8}\.[a-z][a-z0-9-]{0,79}\.json|timestamp\.json|bundle\.json")

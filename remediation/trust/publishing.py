@@ -37,6 +37,7 @@ from tuf.api.metadata import (
 from remediation.trust.published import (
     BUNDLED_SNAPSHOT,
     FILE_BYTES,
+    MADE_AT,
     PRODUCT_ROLE,
     ROOT,
     SNAPSHOT,
@@ -191,6 +192,12 @@ def next_version(metadata: Metadata[Any], expires: datetime) -> Metadata[Any]:
     signed.version += 1
     signed.expires = expires
     return Metadata(signed, {})
+
+
+def dated(metadata: Metadata[Any], at: datetime) -> Metadata[Any]:
+    """The same with the time at which it was made: a host's clock cannot be earlier than what it believes."""
+    metadata.signed.unrecognized_fields[MADE_AT] = at.isoformat(timespec="seconds")
+    return metadata
 
 
 def sign(metadata: Metadata[Any], key: Ed25519PrivateKey) -> None:

@@ -18,6 +18,9 @@ So nothing older than what was ever acted on is believed again, whatever happens
 What has expired cannot be taken in as new. What is stored stays readable when it expires:
 `Vendor.is_expired` is set, which pauses changes; catalogues go on to be used.
 
+Each role says when it was made. The newest of these times is a floor for this host's clock
+(`Vendor.time_floor`): a clock that was set back before it cannot bring an old approval back to life.
+
 A bundle (a year's word for sites without a network) is heard only where `is_bundle_accepted`: on a
 host with a network it would let a stolen collector freeze the host for a year.
 """
@@ -28,7 +31,7 @@ import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -68,6 +71,7 @@ from wire.sentence import Sentence, sentence
 __all__ = ["Fault", "VendorRefused", "VendorRepository"]
 
 OFFLINE_WARNING_DAYS: Final = (7, 30, 90)
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 ONLINE_WARNING_DAYS: Final = (7,)  # snapshot and timestamp live a month
 
 
@@ -150,6 +154,7 @@ class VendorRepository:
             roster=engineers,
             actions=dict(_actions(held)),
             is_expired=any(at <= now for at in held.chain.expiries().values()),
+            time_floor=made_at - CLOCK_TOLERANCE if (made_at := held.chain.made_at()) else None,
         )
 
     def catalogue(self, product: str) -> bytes | None:

@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
 from securesystemslib.signer import Key, Signature
 from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
-from tuf.api.metadata import Metadata, Root, T, Targets
+from tuf.api.metadata import Metadata, Root, Signed, T, Targets
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 from tuf.ngclient.config import EnvelopeType
 
@@ -31,6 +32,7 @@ from remediation.trust.published import (
     BUNDLE_FILE,
     BUNDLED_SNAPSHOT,
     FILE_BYTES,
+    MADE_AT,
     METADATA_FOLDER,
     ROOT,
     SNAPSHOT,
@@ -42,6 +44,7 @@ from remediation.trust.published import (
     Unfetched,
 )
 from wire.keys import PUBLIC_KEY_BYTES, key_id
+from wire.messages import Time
 
 ROOTS_AT_ONCE: Final = 256
 TIMESTAMP_BYTES: Final = 16_384
@@ -72,6 +75,23 @@ class Verified:
             online = {BUNDLE: self.bundle.expires}
         offline = {ROOT: trusted.root.expires, TARGETS: trusted.targets.expires}
         return offline | online | {role: signed.expires for role, signed in self.products.items()}
+
+    def made_at(self) -> datetime | None:
+        """When the newest part was made, as its signers say: now cannot be earlier. None when no part says it.
+
+        It cannot fall as long as the versions do not, and those are held by the marks.
+        """
+        trusted = self.trusted
+        parts: list[Signed] = [trusted.root, trusted.timestamp, trusted.snapshot, trusted.targets]
+        parts += [*self.products.values(), *([self.bundle] if self.bundle else [])]
+        return max((at for part in parts if (at := _made_at(part)) is not None), default=None)
+
+
+def _made_at(signed: Signed) -> datetime | None:
+    try:
+        return msgspec.convert(signed.unrecognized_fields.get(MADE_AT), Time)
+    except msgspec.ValidationError:
+        return None
 
 
 def anchored(root: bytes) -> Verified:

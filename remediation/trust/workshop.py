@@ -153,7 +153,7 @@ class Workshop:
         previous = self._current(BUNDLE)
         version = previous.signed.version + 1 if previous else 1
         metadata = publishing.bundle_of(snapshot.read_bytes(), version, self._until(OFFLINE_DAYS))
-        publishing.sign(metadata, key)
+        publishing.sign(publishing.dated(metadata, self._now), key)
         published = self._current(TARGETS)
         if published is None or BUNDLE not in publishing.delegated_roles(published.signed):
             raise PublishingRefused(sentence("this repository has no bundle key"))
@@ -192,10 +192,10 @@ class Workshop:
     def _online_part(self, key: Ed25519PrivateKey) -> tuple[dict[str, bytes], dict[str, bytes]]:
         files = {role: (self._need(role).signed.version, self._bytes(role)) for role in self.roles() if role != ROOT}
         snapshot = publishing.snapshot_of(files, self._current(SNAPSHOT), self._until(SNAPSHOT_DAYS))
-        publishing.sign(snapshot, key)
+        publishing.sign(publishing.dated(snapshot, self._now), key)
         content = snapshot.to_bytes()
         stamp = publishing.timestamp_of(snapshot, content, self._current(TIMESTAMP), self._until(TIMESTAMP_DAYS))
-        publishing.sign(stamp, key)
+        publishing.sign(publishing.dated(stamp, self._now), key)
         for role, raw in ((SNAPSHOT, content), (TIMESTAMP, stamp.to_bytes())):
             write_durably(self._folder / "current" / f"{role}.json", raw, mode=READABLE)
         return {f"{snapshot.signed.version}.{SNAPSHOT}.json": content}, {f"{TIMESTAMP}.json": stamp.to_bytes()}
@@ -253,7 +253,7 @@ class Workshop:
 
     def _save(self, role: str, metadata: Metadata[Any], *, changed: bool = True) -> None:
         if changed:
-            metadata.signatures.clear()
+            publishing.dated(metadata, self._now).signatures.clear()
         write_durably(self._folder / "drafts" / f"{role}.json", metadata.to_bytes(), mode=READABLE)
 
     def _until(self, days: int) -> datetime:

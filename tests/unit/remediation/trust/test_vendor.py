@@ -871,3 +871,53 @@ def test_without_the_check_of_time_the_expired_is_taken_in(stage: Stage, monkeyp
     host = stage.again()
     host.refresh(late)
     assert _version(host.load(late)) == "2.0"
+
+
+# ---------------------------------------------------------------- a floor for the clock
+
+
+def test_the_clock_cannot_be_earlier_than_what_was_signed(stage: Stage) -> None:
+    floor = stage.again().load(NOW).time_floor
+    assert floor == NOW - module.CLOCK_TOLERANCE
+    stage.vendor.later(days=3)
+    stage.vendor.release("his", "2.0")
+    stage.host.refresh(stage.vendor.now)
+    assert stage.again().load(NOW).time_floor == NOW + timedelta(days=3) - module.CLOCK_TOLERANCE
+
+
+def test_the_floor_survives_a_rollback_of_the_files(stage: Stage, tmp_path: Path) -> None:
+    """Files from before are refused by the marks, so no earlier floor comes back with them."""
+    shutil.copytree(stage.folder / "metadata", tmp_path / "kept")
+    stage.vendor.later(days=3)
+    stage.vendor.release("his", "2.0")
+    stage.host.refresh(stage.vendor.now)
+    shutil.rmtree(stage.folder / "metadata")
+    shutil.copytree(tmp_path / "kept", stage.folder / "metadata")
+    with pytest.raises(VendorRefused) as caught:
+        stage.again().load(NOW)
+    assert caught.value.fault is Fault.ROLLBACK
+
+
+def test_a_wrong_time_by_a_stolen_online_key_ends_with_a_later_version(stage: Stage) -> None:
+    def far_ahead(signed: Any) -> None:
+        signed.version += 1
+        signed.unrecognized_fields["made_at"] = "2099-01-01T00:00:00+00:00"
+
+    stage.vendor.forge("timestamp", [stage.vendor.online], far_ahead)
+    stage.host.refresh(NOW)
+    assert stage.host.load(NOW).time_floor == datetime(2099, 1, 1, tzinfo=NOW.tzinfo) - module.CLOCK_TOLERANCE
+    for _ in range(2):  # the vendor's own timestamp, above the forged version
+        stage.vendor.release("his", "2.0")
+    stage.host.refresh(NOW)
+    assert stage.host.load(NOW).time_floor == NOW - module.CLOCK_TOLERANCE
+
+
+@pytest.mark.parametrize("text", ["yesterday", 7, None, "2026-11-22T00:00:00"])
+def test_a_time_that_cannot_be_read_is_no_floor(stage: Stage, text: object) -> None:
+    def unclear(signed: Any) -> None:
+        signed.version += 1
+        signed.unrecognized_fields["made_at"] = text
+
+    stage.vendor.forge("timestamp", [stage.vendor.online], unclear)
+    stage.host.refresh(NOW)
+    assert stage.host.load(NOW).time_floor == NOW - module.CLOCK_TOLERANCE  # of the other roles
