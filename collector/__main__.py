@@ -27,6 +27,8 @@ from collector.commands import (
     user_link,
     user_list,
     user_token,
+    user_token_revoke,
+    user_tokens,
     vendor_load,
 )
 from terminal import run
@@ -46,6 +48,8 @@ COMMANDS = [
         user_add,
         user_link,
         user_token,
+        user_tokens,
+        user_token_revoke,
         user_disable,
         user_enable,
         user_list,

@@ -25,4 +25,15 @@ class Visitor:
     user: User
     session_hash: str = ""  # empty for an API token
     csrf: str = ""
-    until: datetime | None = None  # when the session ends by itself
+    token_hash: str = ""  # empty for a browser session
+    until: datetime | None = None  # when session or token ends by itself
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """A token as its owner sees it; the secret itself is kept nowhere."""
+
+    id: str
+    label: str
+    created_at: datetime
+    expires_at: datetime

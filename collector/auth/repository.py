@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from collector.auth.model import User, Visitor
+from collector.auth.model import ApiToken, User, Visitor
 from collector.store.tables import api_token, login_failure, login_link, user, web_session
 
 FAILURE_ROWS = 20_000  # a flood of failed log-ins fills no disk; the newest count
+TOKENS = 100  # of one account on a list
+TOKEN_ID_CHARS = 12
 _USER = (user.c.id, user.c.name, user.c.language, user.c.created_at, user.c.disabled_at, user.c.password_hash)
 
 
@@ -93,23 +95,35 @@ def use_link(connection: Connection, digest: str, now: datetime) -> User | None:
     return None if row is None else _user(row)
 
 
-def add_token(connection: Connection, *, digest: str, user_id: int, now: datetime) -> None:
-    """An API token without an end; disabling the account ends it."""
-    connection.execute(insert(api_token).values(hash=digest, user_id=user_id, created_at=now))
+def add_token(
+    connection: Connection, *, digest: str, user_id: int, label: str, now: datetime, expires_at: datetime
+) -> None:
+    """An API token; disabling the account ends it before its time."""
+    row = {"hash": digest, "user_id": user_id, "label": label, "created_at": now, "expires_at": expires_at}
+    connection.execute(insert(api_token).values(**row))
+
+
+def list_tokens(connection: Connection, user_id: int, now: datetime) -> list[ApiToken]:
+    """The tokens of an account that hold, newest first. `id` is the beginning of what is kept of the secret."""
+    query = select(api_token).where(api_token.c.user_id == user_id, api_token.c.expires_at > now)
+    rows = connection.execute(query.order_by(api_token.c.created_at.desc(), api_token.c.hash).limit(TOKENS))
+    return [ApiToken(row.hash[:TOKEN_ID_CHARS], row.label, row.created_at, row.expires_at) for row in rows]
+
+
+def end_tokens(connection: Connection, user_id: int, token_id: str) -> int:
+    """Revoke the account's tokens whose id begins so; how many there were."""
+    mine = (api_token.c.user_id == user_id) & api_token.c.hash.startswith(token_id, autoescape=True)
+    return connection.execute(delete(api_token).where(mine)).rowcount
 
 
 def find_token(connection: Connection, digest: str, now: datetime) -> Visitor | None:
     """Who owns this API token, if it holds and the account is not disabled."""
     row = connection.execute(
-        select(*_USER)
+        select(*_USER, api_token.c.expires_at)
         .join(api_token, api_token.c.user_id == user.c.id)
-        .where(
-            api_token.c.hash == digest,
-            api_token.c.expires_at.is_(None) | (api_token.c.expires_at > now),
-            user.c.disabled_at.is_(None),
-        )
+        .where(api_token.c.hash == digest, api_token.c.expires_at > now, user.c.disabled_at.is_(None))
     ).first()
-    return None if row is None else Visitor(_user(row))
+    return None if row is None else Visitor(_user(row), token_hash=digest, until=row.expires_at)
 
 
 def failures_since(connection: Connection, *, name: str, address: str, since: datetime) -> tuple[list[datetime], ...]:

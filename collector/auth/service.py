@@ -16,15 +16,18 @@ from datetime import datetime, timedelta
 
 from collector.auth import repository
 from collector.auth.errors import AccountRefused, LoginRefused, LoginThrottled
-from collector.auth.model import User, Visitor
+from collector.auth.model import ApiToken, User, Visitor
 from collector.auth.names import NAME_CHARS, PASSWORD_CHARS_MAX, password_text, user_name
 from collector.auth.passwords import hash_password, is_password
 from collector.auth.policy import WINDOW_S, next_try_at
-from collector.store.database import Store
+from collector.store.database import Connection, Store
 from wire.sentence import sentence
 
 SESSION = timedelta(hours=12)  # a shift with its handover
 LINK = timedelta(minutes=30)
+TOKEN = timedelta(days=90)  # of a program
+TOKEN_DAYS_MAX = 366
+DESK_TOKEN = SESSION  # of a person's command line
 TOKEN_PREFIX = "sitewarden_"  # noqa: S105  # so that scanners for leaked secrets can know one
 
 LANGUAGES = ("", "en", "ko", "zh-Hans")  # empty: as the browser asks
@@ -77,13 +80,32 @@ def make_login_link(store: Store, name: str, *, new_secret: NewSecret, now: date
     return secret
 
 
-def make_api_token(store: Store, name: str, *, new_secret: NewSecret, now: datetime) -> str:
-    """A new bearer token for an account that is not disabled."""
+def make_api_token(
+    store: Store, name: str, *, new_secret: NewSecret, now: datetime, valid: timedelta = TOKEN, label: str = ""
+) -> str:
+    """A new bearer token for an account that is not disabled; it ends after `valid`."""
     token = TOKEN_PREFIX + new_secret()
     with store.writing() as connection:
         user = _open_account(repository.find_user(connection, _typed_name(name)), name)
-        repository.add_token(connection, digest=digest(token), user_id=user.id, now=now)
+        repository.add_token(
+            connection, digest=digest(token), user_id=user.id, label=label, now=now, expires_at=now + valid
+        )
     return token
+
+
+def list_tokens(store: Store, name: str, *, now: datetime) -> list[ApiToken]:
+    """The account's tokens that hold, newest first."""
+    with store.reading() as connection:
+        user = _known(repository.find_user(connection, _typed_name(name)), name)
+        return repository.list_tokens(connection, user.id, now)
+
+
+def revoke_token(store: Store, name: str, token_id: str) -> None:
+    """End one token of the account at once."""
+    with store.writing() as connection:
+        user = _known(repository.find_user(connection, _typed_name(name)), name)
+        if len(token_id) < repository.TOKEN_ID_CHARS or not repository.end_tokens(connection, user.id, token_id):
+            raise AccountRefused(sentence("{name} has no token {id}", name=user.name, id=token_id))
 
 
 def set_language(store: Store, user: User, language: str) -> None:
@@ -96,6 +118,32 @@ def set_language(store: Store, user: User, language: str) -> None:
 
 def log_in(store: Store, name: str, password: str, *, address: str, new_secret: NewSecret, now: datetime) -> str:
     """The secret of a new session; `LoginRefused` or `LoginThrottled` otherwise, after the same time for any name."""
+    user, failure = _proved(store, name, password, address=address, now=now)
+    secret = new_secret()
+    with store.writing() as connection:
+        _forgive(connection, user, failure)
+        repository.add_session(
+            connection, digest=digest(secret), user_id=user.id, csrf=new_secret(), now=now, expires_at=now + SESSION
+        )
+    return secret
+
+
+def log_in_desk(
+    store: Store, name: str, password: str, *, address: str, new_secret: NewSecret, now: datetime
+) -> tuple[User, str]:
+    """An account with a new token for its command line, refused and slowed down as `log_in`."""
+    user, failure = _proved(store, name, password, address=address, now=now)
+    token = TOKEN_PREFIX + new_secret()
+    with store.writing() as connection:
+        _forgive(connection, user, failure)
+        repository.add_token(
+            connection, digest=digest(token), user_id=user.id, label="desk", now=now, expires_at=now + DESK_TOKEN
+        )
+    return user, token
+
+
+def _proved(store: Store, name: str, password: str, *, address: str, now: datetime) -> tuple[User, int]:
+    """The account that name and password open, and the failure that was counted meanwhile."""
     name = _typed_name(name)
     password = unicodedata.normalize("NFC", password)[:PASSWORD_CHARS_MAX]
     with store.writing() as connection:
@@ -109,15 +157,13 @@ def log_in(store: Store, name: str, password: str, *, address: str, new_secret: 
     right = is_password(password, user.password_hash if user else None)
     if user is None or not right or user.disabled_at is not None:
         raise LoginRefused
-    secret = new_secret()
-    with store.writing() as connection:
-        repository.forget_failures(connection, name, [failure])
-        if repository.find_user(connection, name) != user:
-            raise LoginRefused  # disabled or changed while we were hashing
-        repository.add_session(
-            connection, digest=digest(secret), user_id=user.id, csrf=new_secret(), now=now, expires_at=now + SESSION
-        )
-    return secret
+    return user, failure
+
+
+def _forgive(connection: Connection, user: User, failure: int) -> None:
+    repository.forget_failures(connection, user.name, [failure])
+    if repository.find_user(connection, user.name) != user:
+        raise LoginRefused  # disabled or changed while we were hashing
 
 
 def log_in_by_link(store: Store, link: str, *, new_secret: NewSecret, now: datetime) -> str:
@@ -137,6 +183,12 @@ def log_out(store: Store, visitor: Visitor) -> None:
     """End the session of this browser."""
     with store.writing() as connection:
         repository.end_session(connection, visitor.session_hash)
+
+
+def end_token(store: Store, visitor: Visitor) -> None:
+    """Revoke the token that this visitor brought."""
+    with store.writing() as connection:
+        repository.end_tokens(connection, visitor.user.id, visitor.token_hash)
 
 
 def by_session(store: Store, secret: str, *, now: datetime) -> Visitor | None:

@@ -17,14 +17,17 @@ from collector.auth.model import Visitor
 from collector.console.cookies import Cookies, is_secure
 from collector.console.feed import Feed, Newest
 from collector.console.gate import API, Gate
+from collector.console.login_api import login_api
 from collector.console.page import STATIC, reader_of, render
 from collector.console.pages.board import board_routes
+from collector.console.pages.draft import draft_routes
 from collector.console.pages.find import find_routes
 from collector.console.pages.login import login_routes
 from collector.console.pages.me import me_routes
 from collector.console.pages.sites import site_routes
 from collector.console.pages.ticket import ticket_routes
 from collector.parts import Parts
+from collector.relay.requests.endpoints import request_api
 from collector.tickets.endpoints import ticket_api
 from collector.tickets.search import repository as ticket_rows
 
@@ -42,8 +45,11 @@ def console_app(parts: Parts) -> FastAPI:
     login_routes(app.router, parts, cookies)
     me_routes(app.router, parts, cookies)
     site_routes(app.router, parts)
+    draft_routes(app.router, parts)
     ticket_routes(app.router, parts)
     ticket_api(app.router, parts)
+    request_api(app.router, parts)
+    login_api(app.router, parts)
     app.mount("/static", _Static(directory=STATIC))
     _answer_errors(app, parts)
 

@@ -50,6 +50,17 @@ def left_out(text: str) -> int:
     return max(0, text.count("\n") + 1 - LINES)
 
 
+def output_lines(text: str) -> list[Line]:
+    r"""What a program wrote, as numberless lines: terminal sequences are dropped, other marks are shown boxed.
+
+    >>> [piece.text for line in output_lines("\x1b[32mok\x1b[0m a\u202eb\r\n") for piece in line.pieces]
+    ['ok a', '\\u202e', 'b']
+    """
+    plain = "".join(part for found in _SEQUENCE.finditer(text) if len(part := found.group()) == 1)
+    lines = plain.replace("\r\n", "\n").rstrip("\n").split("\n") if plain.strip() else []
+    return [Line(0, tuple(pieces(line))) for line in lines[:LINES]]
+
+
 def pieces(text: str) -> Iterator[Piece]:
     r"""`text` cut where something in it would act.
 

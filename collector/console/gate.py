@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from collector.auth.model import Visitor
 from collector.console.headers import with_security
 
-OPEN = frozenset({"/healthz", "/login", "/login/{secret}", "/static"})
+OPEN = frozenset({"/healthz", "/login", "/login/{secret}", "/static", "/v1/login"})
 API = "/v1/"
 SAFE = ("GET", "HEAD", "OPTIONS")
 

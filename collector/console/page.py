@@ -20,9 +20,10 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from collector.auth.model import User, Visitor
-from collector.console.evidence import pieces
+from collector.console.evidence import output_lines, pieces
 from collector.console.language import OWN_NAMES, pick_language
 from collector.console.wording import Wording
+from collector.relay.requests.words import obstacle_words, state_words
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -59,6 +60,9 @@ def told(text: str) -> Markup:
 _environment.globals["static"] = static_address
 _environment.filters["quoted"] = quoted
 _environment.filters["told"] = told
+_environment.filters["output_lines"] = output_lines
+_environment.globals["state_words"] = state_words
+_environment.globals["obstacle_words"] = obstacle_words
 _environment.globals["OWN_NAMES"] = OWN_NAMES
 
 

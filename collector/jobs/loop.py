@@ -11,11 +11,12 @@ from datetime import datetime
 from collector.fleet.registry import Registry
 from collector.jobs.due import CHUNK, close_resolved, pass_time, tell_silence
 from collector.jobs.retention import delete_old
+from collector.relay.requests.tracking import lapse
 from collector.settings import Settings
 from collector.store.database import Store
 
 TICK_S = 0.2  # how late an open delay or a recovery may be
-SLOW_TICK_S = 5.0  # closing and retention
+SLOW_TICK_S = 5.0  # closing, requests whose time is over, retention
 ROUNDS = 20  # chunks of due alerts in one tick, so that silence is still looked at when thousands are due
 
 log = logging.getLogger(__name__)
@@ -48,9 +49,8 @@ class Duties:
     def slow(self) -> int:
         """What may wait for some seconds."""
         now = self.now()
-        return close_resolved(self.store, self.settings.rules, now) + delete_old(
-            self.store, self.settings.retention, now
-        )
+        closed = close_resolved(self.store, self.settings.rules, now) + lapse(self.store, now)
+        return closed + delete_old(self.store, self.settings.retention, now)
 
 
 class JobLoop:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from remediation.trust.assertion import PasskeyApproval, decode_approval
-from wire.documents.model import Approval, Decline, kind_of, read_document
+from wire.documents.model import Approval, Decline, Document, kind_of, read_document
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Incoming:
     hosts: Sequence[str]
     about: str
     not_after: datetime
+    document: Document
 
 
 def read_incoming(raw: bytes) -> Incoming:
@@ -32,4 +33,4 @@ def read_incoming(raw: bytes) -> Incoming:
         about = document.approves
     elif isinstance(document, Decline):
         about = document.declines
-    return Incoming(kind.value, document.site, document.hosts, about, document.not_after)
+    return Incoming(kind.value, document.site, document.hosts, about, document.not_after, document)

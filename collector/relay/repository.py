@@ -41,7 +41,7 @@ def due_documents(
     """What this agent should get now: not settled, not over, and not sent since `sent_before`."""
     is_due = or_(document.c.sent_at.is_(None), document.c.sent_at < sent_before)
     query = (
-        select(document.c.id, document.c.kind, document.c.content, document.c.deliveries)
+        select(document.c.id, document.c.kind, document.c.about, document.c.content, document.c.deliveries)
         .where(and_(document.c.agent_id == agent_id, document.c.settled_at.is_(None)))
         .where(document.c.not_after > now, is_due)
         .order_by(document.c.id)

@@ -17,30 +17,34 @@ from collector.errors import CollectorError
 from collector.fleet.model import KnownAgent
 from collector.relay import repository
 from collector.relay.reading import Incoming, read_incoming
+from collector.relay.requests import repository as requests
+from collector.relay.requests import tracking
+from collector.relay.requests.state import Step
 from collector.store.database import Connection, Store
 from collector.tickets.acts import repository as acts
 from collector.tickets.model import ChangeKind
 from wire.documents.envelope import ENVELOPE_TYPE, Envelope, decode_envelope
 from wire.documents.heads import read_head
+from wire.documents.model import ActionRequest, Approval, Decline, Kind, Revocation
 from wire.envelope import Document
 from wire.errors import Malformed
-from wire.messages import AuditMark, Outcome, Result
+from wire.messages import AuditMark, Result
 from wire.sentence import sentence
 
+COLLECTOR = "collector"  # who sends by the collector's own command line
 AGAIN = timedelta(minutes=10)
 TIMES = 3
 AT_ONCE = 8
 AT_ONCE_BYTES = 400_000
 SETTLED_BY_RESULT = frozenset({"request", "approval"})
-_CURABLE = frozenset({"no_approval", "not_enough_approvals", "not_yet", "outside_window"})
 
 
 class DocumentRefused(CollectorError):
     """The document cannot be relayed; the sentence says why."""
 
 
-def send(store: Store, raw: bytes, *, now: datetime) -> Incoming:
-    """Queue a signed document for its hosts; `DocumentRefused`."""
+def send(store: Store, raw: bytes, *, now: datetime, actor: str = COLLECTOR) -> Incoming:
+    """Queue a signed document for its hosts, in the name of `actor`; `DocumentRefused`."""
     try:
         found = read_incoming(raw)
     except Malformed as error:
@@ -54,7 +58,24 @@ def send(store: Store, raw: bytes, *, now: datetime) -> Incoming:
         if found.not_after <= now:
             raise DocumentRefused(sentence("the time of this document is over"))
         repository.add_document(connection, found, raw, sorted(set(found.hosts)), now)
+        try:
+            _track(connection, found, actor, now)
+        except tracking.AnotherRequest as error:
+            raise DocumentRefused(sentence("another request has the id {id}", id=found.document.id)) from error
     return found
+
+
+def _track(connection: Connection, found: Incoming, actor: str, now: datetime) -> None:
+    """What this document means for the requests that are known here."""
+    match found.document:
+        case ActionRequest():
+            tracking.register(connection, found.document, found.about, actor=actor, now=now)
+        case Approval():
+            tracking.approve(connection, found.about, found.hosts, now)
+        case Decline():
+            tracking.stop(connection, requests.find_by_digest(connection, found.about), actor=actor, now=now)
+        case Revocation():
+            tracking.stop(connection, requests.find_request(connection, found.document.revokes), actor=actor, now=now)
 
 
 def due(connection: Connection, agent_id: str, now: datetime) -> list[Document]:
@@ -71,6 +92,7 @@ def due(connection: Connection, agent_id: str, now: datetime) -> list[Document]:
         repository.note_sent(connection, [row["id"] for row in chosen], now)
         often = [row["id"] for row in chosen if row["kind"] not in SETTLED_BY_RESULT and row["deliveries"] + 1 >= TIMES]
         repository.settle_sent(connection, often, now)
+        tracking.deliver(connection, [row["about"] for row in chosen if row["kind"] == Kind.REQUEST], agent_id, now)
     return [Document(kind=row["kind"], media_type=ENVELOPE_TYPE, content=bytes(row["content"])) for row in chosen]
 
 
@@ -78,11 +100,14 @@ def take_result(connection: Connection, agent: KnownAgent, result: Result, now: 
     """Keep what a host did, and tell it on the ticket if that is one of its site."""
     if not repository.add_result(connection, result, site_id=agent.site_id, agent_id=agent.id, now=now):
         return
-    if result.outcome is not Outcome.REFUSED or result.obstacle not in _CURABLE:
+    if tracking.step_of(result) is not Step.HINDER:
         repository.settle(connection, agent.id, result.digest, now)
+    if tracking.hear(connection, result, agent.id, now):
+        return
     held = acts.find_ticket(connection, result.ticket) if result.ticket else None
     if held is not None and held.site_id == agent.site_id:
-        acts.write_act(connection, held, at=now, actor=agent.id, kind=ChangeKind.ACTED, detail=_detail(result))
+        detail = {"action": result.action, **tracking.detail_of(result)}
+        acts.write_act(connection, held, at=now, actor=agent.id, kind=ChangeKind.ACTED, detail=detail)
 
 
 def take_heads(connection: Connection, agent: KnownAgent, marks: Sequence[AuditMark], now: datetime) -> list[Envelope]:
@@ -100,18 +125,3 @@ def take_heads(connection: Connection, agent: KnownAgent, marks: Sequence[AuditM
         repository.save_head(connection, agent.id, size=head.size, root=head.root, raw=mark.envelope, now=now)
         found.append(envelope)
     return found
-
-
-def _detail(result: Result) -> dict[str, str]:
-    code = "" if result.exit_code is None else str(result.exit_code)
-    parts = [result.action, result.outcome.value, result.obstacle, f"exit code {code}" if code else ""]
-    return {
-        "action": result.action,
-        "outcome": result.outcome.value,
-        "obstacle": result.obstacle,
-        "engineer": result.engineer,
-        "approvers": ", ".join(result.approvers),
-        "exit_code": code,
-        "text": " ".join(part for part in parts if part),
-        "output": result.output[:2_000],
-    }

@@ -42,6 +42,7 @@ class ChangeKind(StrEnum):
     ASSIGNED = "assigned"
     COMMENTED = "commented"
     ACTED = "acted"  # a host answered a signed request that named the ticket
+    REQUESTED = "requested"  # a request of the ticket came to another state (collector.relay.requests.state)
 
 
 @dataclass(frozen=True)

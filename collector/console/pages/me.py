@@ -1,4 +1,4 @@
-"""The reader's own page: language, theme, log out."""
+"""The reader's own page: language, theme, API tokens, log out."""
 
 from __future__ import annotations
 
@@ -13,11 +13,21 @@ from collector.parts import Parts
 
 
 def me_routes(router: APIRouter, parts: Parts, cookies: Cookies) -> None:
-    """`/me`. The language belongs to the account; the theme to this browser, as its screen does."""
+    """`/me`, `/me/tokens/{id}/revoke`. The language belongs to the account, the theme to this browser."""
 
     @router.get("/me")
     def show(request: Request) -> Response:
-        return render(reader_of(request, parts.now()), "me.html", languages=service.LANGUAGES, themes=THEMES)
+        tokens = service.list_tokens(parts.store, user_of(request).name, now=parts.now())
+        reader = reader_of(request, parts.now())
+        return render(reader, "me.html", languages=service.LANGUAGES, themes=THEMES, tokens=tokens)
+
+    @router.post("/me/tokens/{token_id}/revoke")
+    def revoke(request: Request, token_id: str) -> Response:
+        try:
+            service.revoke_token(parts.store, user_of(request).name, token_id)
+        except AccountRefused:
+            raise HTTPException(404) from None
+        return RedirectResponse("/me", 303)
 
     @router.post("/me")
     def save(request: Request) -> Response:

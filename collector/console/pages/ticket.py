@@ -13,6 +13,9 @@ from collector.console.evidence import Line, left_out, quoted_record
 from collector.console.page import form_of, reader_of, render, user_of
 from collector.errors import TicketRefused
 from collector.parts import Parts
+from collector.relay.requests import repository as requests
+from collector.relay.requests.drafts import choice_for
+from collector.relay.requests.endpoints import vendor_folder
 from collector.store.database import Store
 from collector.tickets import service
 from collector.tickets.search import repository as rows
@@ -22,6 +25,8 @@ from wire.sentence import Sentence
 
 EVENTS_SHOWN = 20
 CONTEXT_SHOWN = 4  # lines before the hit that stand open; the rest is one press away
+HOSTS_OFFERED = 10  # to tick on the page; more by `sitewarden request new`
+SIGN = "sitewarden request sign"
 
 Act = Callable[[Store, str, str, Mapping[str, str], datetime], None]
 
@@ -48,7 +53,7 @@ def ticket_routes(router: APIRouter, parts: Parts) -> None:
 
     @router.get("/tickets/{number}")
     def show(request: Request, number: str) -> Response:
-        return _page(parts, request, number)
+        return ticket_page(parts, request, number)
 
     @router.post("/tickets/{number}/{act}")
     def act(request: Request, number: str, act: str) -> Response:
@@ -57,15 +62,16 @@ def ticket_routes(router: APIRouter, parts: Parts) -> None:
         try:
             ACTS[act](parts.store, number, user_of(request).name, form_of(request), parts.now())
         except TicketRefused as refused:
-            return _page(parts, request, number, status=409, refused=refused.why, tried=act)
+            return ticket_page(parts, request, number, status=409, refused=refused.why, tried=act)
         if "hx-request" in request.headers:
-            return _page(parts, request, number)
+            return ticket_page(parts, request, number)
         return RedirectResponse(f"/tickets/{number}", 303)
 
 
-def _page(
+def ticket_page(
     parts: Parts, request: Request, number: str, *, status: int = 200, refused: Sentence | None = None, tried: str = ""
 ) -> Response:
+    """The whole page; `refused` says why what was `tried` was not done."""
     reader = reader_of(request, parts.now())
     with parts.store.reading() as connection:
         ticket = rows.find_ticket(connection, number)
@@ -74,6 +80,8 @@ def _page(
         timeline = rows.timeline_of(connection, ticket.id)
         events = rows.events_of(connection, ticket.id, EVENTS_SHOWN)
         cursor = rows.newest_change(connection)
+        choice = choice_for(connection, ticket, vendor_folder(parts))
+        asked = requests.requests_of_ticket(connection, ticket.id)
     quoted = next(
         (record for record in events if record.event and record.event.text and record.status == "firing"), None
     )
@@ -91,6 +99,11 @@ def _page(
         evidence=evidence,
         left_out=left_out(quoted.event.text) if quoted and quoted.event else 0,
         cursor=cursor,
+        choice=choice,
+        asked=asked,
+        hosts_offered=list(choice.hosts.items())[:HOSTS_OFFERED],
+        command=SIGN,
+        tried_form=form_of(request) if tried == "draft" else {},
         can={act.value for act in TicketAct if (TicketStatus(ticket.status), act) in TABLE},
         people=[user.name for user in accounts.list_users(parts.store) if user.disabled_at is None],
         refused=refused,

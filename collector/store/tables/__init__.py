@@ -11,11 +11,13 @@ from collector.store.tables.auth import api_token, login_failure, login_link, us
 from collector.store.tables.base import meta, metadata
 from collector.store.tables.fleet import agent, enrol_token, gap, health_sample, inventory, site
 from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
-from collector.store.tables.relay import action_result, audit_head, document
+from collector.store.tables.relay import action_request, action_request_host, action_result, audit_head, document
 from collector.store.tables.tickets import alert, alert_change, event, fingerprint, ticket, ticket_event
 
 __all__ = [
     "APPEND_ONLY",
+    "action_request",
+    "action_request_host",
     "action_result",
     "agent",
     "alert",

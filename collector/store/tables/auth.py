@@ -50,7 +50,8 @@ api_token = Table(
     Column("hash", String(64), primary_key=True),
     Column("user_id", ForeignKey("user_account.id"), nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant),
+    Column("expires_at", Instant),  # a token without an end opens nothing
+    Column("label", String(64), nullable=False, server_default=""),  # where it is used
 )
 
 login_failure = Table(

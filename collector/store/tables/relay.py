@@ -37,6 +37,33 @@ action_result = Table(
     Index("ix_action_result_digest", "digest"),
 )
 
+# What somebody asks for: drafted on a page, or signed and sent. `id` is the id of the signed document too.
+action_request = Table(
+    "action_request",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("site_id", ForeignKey("site.id"), nullable=False),
+    Column("ticket_id", ForeignKey("ticket.id")),
+    Column("body", Text, nullable=False),  # collector.relay.asked.Asked as JSON
+    Column("made_by", String(64), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("not_after", Instant, nullable=False),  # of a draft: when it is dropped
+    Column("digest", String(64)),  # of the signed payload; empty for a draft
+    Index("ix_action_request_digest", "digest"),
+    Index("ix_action_request_ticket_id", "ticket_id"),
+)
+
+# Where a request stands on each host that it is for (collector.relay.state).
+action_request_host = Table(
+    "action_request_host",
+    metadata,
+    Column("request_id", ForeignKey("action_request.id"), primary_key=True),
+    Column("agent_id", ForeignKey("agent.id"), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("obstacle", String(64), nullable=False, server_default=""),
+    Column("changed_at", Instant, nullable=False),
+)
+
 # The newest head of each host's audit chain that this collector has countersigned.
 audit_head = Table(
     "audit_head",

@@ -1,0 +1,1 @@
+"""What people ask for: drafts, requests that were signed, and where each of them stands on each host."""
