@@ -43,6 +43,8 @@ Count = Annotated[int, Meta(ge=0, le=2**53)]  # 2^53: what every JSON reader kee
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Amount = Annotated[float, Meta(ge=0, le=2**53)]
 Line = Annotated[str, Meta(max_length=LINE_CHARS)]
+Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+PROOF_HASHES = 128  # a tree of 2^53 leaves needs 106
 FieldValue = Annotated[str, Meta(max_length=FIELD_CHARS)]
 FieldName = Annotated[str, Meta(min_length=1, max_length=CODE_CHARS)]
 Fields = Annotated[dict[FieldName, FieldValue], Meta(max_length=FIELDS)]
@@ -221,9 +223,14 @@ class Result(Struct, kw_only=True, frozen=True, tag_field="kind", tag="result", 
 
 
 class AuditMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="audit_head", omit_defaults=True):
-    """A head of the host's audit chain, signed by the host: an envelope of `wire.documents.heads`."""
+    """A head of the host's audit chain, signed by the host: an envelope of `wire.documents.heads`.
+
+    `proof` (hashes, RFC 6962) shows that the chain has only grown since it had `since` records.
+    """
 
     envelope: Annotated[bytes, Meta(max_length=LINE_CHARS)]
+    since: Count = 0
+    proof: Annotated[list[Hash], Meta(max_length=PROOF_HASHES)] = []
 
 
 Record = Event | Gap | Health | Inventory | Result | AuditMark

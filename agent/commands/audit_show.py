@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from agent.commands.audit_verify import add_folder_argument, audit_folder
 from agent.commands.loading import add_settings_argument
+from agent.commands.maintained import shown
 from remediation.audit.chain import stored_lines
 from remediation.audit.lines import Line, read_line
 from terminal import CommandRefused, Exit, Terminal
-from wire.sentence import sentence
+from wire.sentence import Sentence, sentence
 
+OUTPUT_LINES = 40
+LINE_CHARS = 500
 SHOWN = (
     "action",
     "outcome",
@@ -63,8 +67,22 @@ class AuditShow:
             return
         said = {name: entry.body[name] for name in SHOWN if entry.body.get(name) not in (None, "", [])}
         at = entry.at.isoformat(timespec="seconds")
-        text = ", ".join(f"{name}={value}" for name, value in said.items())
+        text = ", ".join(f"{name}={shown(str(value))}" for name, value in said.items())
         terminal.say(sentence("{number}  {at}  {kind}  {text}", number=entry.n, at=at, kind=entry.kind, text=text))
+        for words in _output(entry.body):
+            terminal.say(words)
+
+
+def _output(body: dict[str, Any]) -> Iterator[Sentence]:
+    """What the program said, a line each, indented so that nothing in it can pass for a record."""
+    output = body.get("output")
+    if not isinstance(output, str) or not output:
+        return
+    lines = output.splitlines()
+    for line in lines[:OUTPUT_LINES]:
+        yield sentence("    | {line}", line=shown(line[:LINE_CHARS]))
+    if len(lines) > OUTPUT_LINES:
+        yield sentence("    ({count} more lines; --json has them)", count=len(lines) - OUTPUT_LINES)
 
 
 COMMAND = AuditShow()

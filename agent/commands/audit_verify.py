@@ -124,6 +124,7 @@ def _print_json(verdict: Verdict, terminal: Terminal, *, is_whole: bool, unsigne
             "root": verdict.root,
             "secured_records": head.size if head else 0,
             "secured_at": head.at.isoformat() if head else "",
+            "secured_age_s": round((now() - head.at).total_seconds()) if head else None,
             "heads_without_both_signatures": unsigned,
             "findings": found,
         }
@@ -146,6 +147,8 @@ def _print(
             "The chain is whole; up to record {size} host and collector have signed it.", size=verdict.last_head.size
         )
         terminal.say(words)
+        age = timedelta(seconds=round((now() - verdict.last_head.at).total_seconds()))
+        terminal.say(sentence("The last countersigned head is {age} old; what came after it is not secured.", age=age))
     elif is_whole:
         terminal.say(sentence("The chain is whole in itself; nobody has countersigned it."))
     else:

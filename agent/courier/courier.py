@@ -6,8 +6,11 @@ lies beside it, or after `AGAIN_S`. Everything else is final: the result is in t
 before request and approvals are dropped. The executor gives the same result for the same request
 again, so a crash in between runs nothing twice and loses no result.
 
-After anything that changed the audit chain, its head is signed with the host key and sent up; the
-collector's countersignature comes down as a document and goes to the executor, who keeps it.
+Heads of the audit chain are signed with the host key and sent up, with the proof that the chain has
+only grown; the collector's countersignature comes down as a document and goes to the executor, who
+keeps it. `HeadTimes` says when: at the start, after whatever came through here, and each minute, then
+slower, until the newest head is countersigned. Local commands write in the chain too, so every ten
+minutes the executor is asked for its head: asking wakes it, and an idle one should sleep.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
+from agent.courier.head_times import HeadTimes
 from agent.courier.shelf import Shelf, ShelfFull
 from agent.courier.sorting import Sorted, Way, approvals_for, is_final, sort_document
 from agent.spool.port import Deposit, Intake, SpoolFull
@@ -75,7 +79,7 @@ class Courier:
         self._monotonic = monotonic
         self._tried: dict[str, tuple[int, float]] = {}  # digest -> how many approvals, when
         self._told: dict[str, str] = {}  # digest -> the obstacle that was sent up
-        self._is_head_due = False
+        self._heads = HeadTimes()
         self.problem = ""
         self.waiting = 0
         self.refused: list[str] = []  # what came and is not known here, for `status`
@@ -118,7 +122,7 @@ class Courier:
             else:
                 stop = self._executor.revoke if document.way is Way.REVOCATION else self._executor.decline
                 stop(document.raw)
-                self._is_head_due = True
+                self._heads.note_change()
         except ExecutorRefused as refused:
             self._refuse(f"{document.way}: {refused}"[:200])
         self._shelf.drop(document)
@@ -134,7 +138,7 @@ class Courier:
             self._tried[request.digest] = (len(approvals), self._monotonic())
             return
         self._tried[request.digest] = (len(approvals), self._monotonic())
-        self._is_head_due = True
+        self._heads.note_change()
         final = is_final(result, request, self._now())
         if final or self._told.get(request.digest) != result.obstacle:
             self._intake.deposit(Deposit(proofs=[result]))
@@ -152,16 +156,27 @@ class Courier:
 
     def _send_head(self) -> None:
         identity = self._identity()
-        if not self._is_head_due or identity is None:
+        if identity is None or not self._heads.is_due(self._monotonic()):
             return
+        given = self._head()
+        if given is not None and given.head.size > given.secured:
+            envelope = encode_envelope(add_signature(write_head(given.head), identity.key))
+            mark = AuditMark(envelope=envelope, since=given.secured, proof=given.proof)
+            self._intake.deposit(Deposit(proofs=[mark]))
+        self._heads.note_sent(self._monotonic(), given)
+
+    def _head(self) -> HeadGiven | None:
+        """The executor's head; None where there is no executor and nobody has asked for one."""
         try:
-            head = self._executor.audit_head().head
+            return self._executor.audit_head()
         except ExecutorRefused as refused:
-            self._refuse(f"{Way.HEAD}: {refused}"[:200])
-            return
-        envelope = add_signature(write_head(head), identity.key)
-        self._intake.deposit(Deposit(proofs=[AuditMark(envelope=encode_envelope(envelope))]))
-        self._is_head_due = False
+            if self._heads.is_changed:
+                self._refuse(f"{Way.HEAD}: {refused}"[:200])
+            return None
+        except NoExecutor:
+            if self._heads.is_changed:
+                raise
+            return None
 
     def _refuse(self, what: str) -> None:
         _log.warning("a document is refused: %s", what)

@@ -17,9 +17,10 @@ from collector.ingest import repository
 from collector.ingest.marks import place
 from collector.ingest.model import Applied, Job, ParkedRecord
 from collector.relay import service as relay
+from collector.relay.heads.service import TakenHeads, take_heads
 from collector.settings.model import Rules
 from collector.store.database import Connection, savepoint
-from collector.tickets.codebook import ALIVE_CODE, SILENT_MODULE, Codebook
+from collector.tickets.codebook import ALIVE_CODE, SILENT_MODULE, TRUST_MODULE, Codebook
 from collector.tickets.recording import Sighting, record
 from wire.messages import AuditMark, Event, Gap, Health, Inventory, Record, Result, encode_record
 
@@ -57,9 +58,19 @@ def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
     repository.add_batch(connection, job, parked_count=len(parked), repeated=repeated)
     repository.save_mark(connection, job.agent.id, job.batch.epoch, placed, job.received_at)
     repository.mark_seen(connection, job, _boot_id(job))
-    heads = relay.take_heads(connection, job.agent, _marks(job), job.received_at)
+    taken = take_heads(connection, job.agent, _marks(job), job.received_at)
+    noticed = list(_frauds(job, taken, desk))
+    record(connection, job.agent.site_id, noticed, codebook=desk.codebook, rules=desk.rules)
     documents = relay.due(connection, job.agent.id, job.received_at)
-    return Applied(placed.mark, parked=len(parked), documents=tuple(documents), heads=tuple(heads))
+    return Applied(placed.mark, parked=len(parked), documents=tuple(documents), heads=taken.countersign)
+
+
+def _frauds(job: Job, taken: TakenHeads, desk: Desk) -> Iterable[Sighting]:
+    """A chain that was rewritten or shortened opens a ticket of the built-in catalogue."""
+    for code in taken.codes:
+        identity = {"host": job.agent.id}
+        event = collector_event(TRUST_MODULE, code, identity, event_id=desk.new_secret(), now=job.received_at)
+        yield Sighting(event, job.received_at, immediate=True)
 
 
 def _marks(job: Job) -> list[AuditMark]:

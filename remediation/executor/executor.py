@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from remediation.audit.heads import keep_head, kept_heads
+from remediation.executor.heads import give_head, take_head
 from remediation.executor.journal import Journal, kept
 from remediation.executor.model import ExecutorState, HeadGiven, Stopped
 from remediation.executor.place import PlaceFile, PlaceUnknown
@@ -26,9 +26,7 @@ from remediation.trust.ledger import Ledger
 from remediation.trust.policy_file import Policy
 from remediation.trust.stops import judge_decline, judge_revocation
 from wire.documents.envelope import Envelope, decode_envelope
-from wire.documents.heads import read_head
 from wire.errors import Malformed
-from wire.keys import load_public
 from wire.messages import Outcome, Result
 from wire.sentence import Sentence
 
@@ -139,19 +137,9 @@ class Executor:
         place, problem = _tried(self._parts.sources.place)
         if place is None:
             raise Refused("no_place", problem)
-        head = self._journal.chain.head().of(place.host)
-        if not request.countersigned:
-            return HeadGiven(head=head)
-        try:
-            envelope = decode_envelope(request.countersigned)
-            signed = read_head(envelope, load_public(place.host_key), load_public(place.receipt_key))
-        except Malformed as error:
-            raise Refused("head_refused", str(error)) from error
-        if signed.agent != place.host or signed.size > head.size:
-            raise Refused("head_refused", "it is of another chain")
-        if envelope not in kept_heads(self._journal.folder):
-            keep_head(self._journal.folder, envelope)
-        return HeadGiven(head=head, kept=True)
+        if request.countersigned:
+            return take_head(self._journal, place, request.countersigned)
+        return give_head(self._journal, place)
 
     def _judge(self, envelope: Envelope, approvals: list[Any]) -> Permit | Refusal:
         now, sources, ledger = self._parts.now(), self._parts.sources, self._parts.ledger

@@ -143,10 +143,10 @@ def last_lines(folder: Path) -> list[Line]:
 
 def newest_time(lines: Sequence[Line]) -> datetime | None:
     """The newest time in these records; what stands before the administrator's `clock_accepted` does not count."""
-    newest = None
+    newest: datetime | None = None
     for line in lines:
-        is_fresh = newest is None or line.entry.kind == CLOCK_ACCEPTED
-        newest = line.entry.at if is_fresh else max(newest, line.entry.at)
+        if newest is None or line.entry.kind == CLOCK_ACCEPTED or line.entry.at > newest:
+            newest = line.entry.at
     return newest
 
 

@@ -24,10 +24,14 @@ class ExecutorState(Struct, frozen=True, kw_only=True):
 
 
 class HeadGiven(Struct, frozen=True, kw_only=True):
-    """The chain as it is now; `kept` when the countersigned head that came along was taken."""
+    """The chain as it is now. `secured` is the size of the newest countersigned head that is kept.
+
+    `proof`: what proves that the chain has only grown since then (hashes, RFC 6962).
+    """
 
     head: AuditHead
-    kept: bool = False
+    secured: int = 0
+    proof: list[str] = []
 
 
 class Stopped(Struct, frozen=True, kw_only=True):

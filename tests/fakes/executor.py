@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import msgspec
+
 from remediation.executor.client import NoExecutor
 from remediation.executor.model import HeadGiven, Stopped
 from wire.documents.envelope import decode_envelope
@@ -24,10 +26,13 @@ class ScriptedExecutor:
     asked: list[int] = field(default_factory=list)
     stopped: list[bytes] = field(default_factory=list)
     heads: list[bytes] = field(default_factory=list)
+    size: int = 0  # of the chain: each question that changes it adds one
+    secured: int = 0
 
     def run(self, document: bytes, approvals: list[bytes]) -> Result:
         self._answer()
         self.asked.append(len(approvals))
+        self.size += 1
         obstacle = self.judge(len(approvals))
         outcome = Outcome.REFUSED if obstacle else Outcome.DONE
         return Result(digest=decode_envelope(document).digest, outcome=outcome, obstacle=obstacle, ended_at=AT)
@@ -35,6 +40,7 @@ class ScriptedExecutor:
     def revoke(self, document: bytes) -> Stopped:
         self._answer()
         self.stopped.append(document)
+        self.size += 1
         return Stopped(names="n", is_new=True)
 
     decline = revoke
@@ -43,8 +49,15 @@ class ScriptedExecutor:
         self._answer()
         if countersigned:
             self.heads.append(countersigned)
-        return HeadGiven(head=AuditHead(agent="a1", size=1, chain="ab" * 32, root="cd" * 32, at=AT))
+            self.secured = read_size(countersigned)
+        head = AuditHead(agent="a1", size=self.size, chain="ab" * 32, root="cd" * 32, at=AT)
+        return HeadGiven(head=head, secured=self.secured, proof=["ef" * 32] if self.secured else [])
 
     def _answer(self) -> None:
         if not self.is_there:
             raise NoExecutor("nobody")
+
+
+def read_size(envelope: bytes) -> int:
+    """What a head says, whoever signed it."""
+    return msgspec.json.decode(decode_envelope(envelope).payload, type=AuditHead).size

@@ -17,10 +17,13 @@ import pytest
 from tests.builders import NOW, a_batch, a_gap, a_health, a_reply, an_event, an_inventory
 from wire import enrolment, envelope, keys, limits
 from wire.messages import (
+    AuditMark,
     Disk,
     GapCause,
+    Outcome,
     Process,
     RecordEnd,
+    Result,
     SourceState,
     Status,
     TimeOrigin,
@@ -66,6 +69,26 @@ FULL_HEALTH = a_health(
     agent_rss_bytes=40_000_000,
     agent_cpu_s=1.25,
 )
+FULL_RESULT = Result(
+    digest="0a" * 32,
+    request="1" * 32,
+    ticket="2026-000123",
+    action="restart-service",
+    engineer="Lee",
+    approvers=["Kim", "박"],
+    outcome=Outcome.FAILED,
+    obstacle="",
+    detail="undone",
+    step="run",
+    exit_code=None,
+    signal=9,
+    is_timeout=True,
+    duration_s=20.5,
+    output="stopping\nkilled",
+    output_bytes=15,
+    audit_record=42,
+    ended_at=NOW,
+)
 FULL_INVENTORY = an_inventory(
     catalogues={"clinic": "7", "host": "1"},
     sources=[SourceState(path="/var/log/clinic/app.log", position=4_096, problem="permission denied")],
@@ -82,6 +105,18 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
     "health": (FULL_HEALTH, decode_record, encode_record),
     "inventory-smallest": (an_inventory(), decode_record, encode_record),
     "inventory": (FULL_INVENTORY, decode_record, encode_record),
+    "result-smallest": (
+        Result(digest="0a" * 32, outcome=Outcome.REFUSED, ended_at=NOW),
+        decode_record,
+        encode_record,
+    ),
+    "result": (FULL_RESULT, decode_record, encode_record),
+    "audit_head-smallest": (AuditMark(envelope=b"{}"), decode_record, encode_record),
+    "audit_head": (
+        AuditMark(envelope=b'{"payloadType":"x"}', since=6, proof=["0b" * 32, "0c" * 32]),
+        decode_record,
+        encode_record,
+    ),
     "batch": (
         a_batch(
             FULL_EVENT,

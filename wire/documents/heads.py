@@ -15,12 +15,10 @@ from wire.documents.envelope import Envelope, signers
 from wire.envelope import AgentId
 from wire.errors import Malformed
 from wire.keys import Ed25519PublicKey, key_id, public_bytes
-from wire.messages import Time
+from wire.messages import Hash, Time
 
 HEAD_TYPE: Final = "application/vnd.sitewarden.audit-head.v1+json"
 HEAD_KIND: Final = "audit-head"  # of the Document that brings it back
-
-Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class AuditHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

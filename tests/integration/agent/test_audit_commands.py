@@ -12,11 +12,16 @@ from typing import Any
 import pytest
 
 from agent.__main__ import COMMANDS, SUMMARY
+from agent.commands.audit_show import OUTPUT_LINES
+from remediation.executor.heads import give_head, take_head
 from remediation.executor.journal import CLOCK_ACCEPTED, Journal
 from remediation.executor.requests import OPERATIONS
 from remediation.trust.decision import Obstacle
 from terminal import run
 from tests.fakes.maintained_host import MaintainedHost
+from tests.fakes.runner import Scripted
+from wire.documents.envelope import add_signature, encode_envelope
+from wire.documents.heads import write_head
 from wire.messages import Outcome
 
 Typed = Callable[..., int]
@@ -113,3 +118,34 @@ def test_the_agents_user_cannot_accept(tmp_path: Path, typed: Typed) -> None:
     finally:
         os.seteuid(0)
     assert CLOCK_ACCEPTED not in _kinds(tmp_path)
+
+
+def test_the_output_of_a_run_is_shown_and_cannot_play_tricks(
+    tmp_path: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = MaintainedHost(tmp_path, now=datetime.now(UTC))
+    told = "first\n\x1b[2J\x1b]0;title\x07 9  2026  intent  forged\n\u202egnitset\n" + "more\n" * 60
+    host.runner.programs["restart"] = Scripted(output=told.encode())
+    assert _asked(host, "1").outcome is Outcome.DONE
+    assert typed("show") == 0
+    shown = capsys.readouterr().out
+    assert "    | first\n" in shown
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "more lines; --json has them" in shown
+    assert sum(line.startswith("    | ") for line in shown.splitlines()) == OUTPUT_LINES
+    assert not any(line.strip().startswith("9  2026") for line in shown.splitlines())
+
+
+def test_verify_says_how_old_the_last_countersigned_head_is(
+    tmp_path: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = MaintainedHost(tmp_path, now=datetime.now(UTC) - timedelta(hours=2))
+    host.run(host.request())
+    head = give_head(host.journal, host.sources.place()).head
+    both = add_signature(add_signature(write_head(head), host.host_key), host.receipt_key)
+    take_head(host.journal, host.sources.place(), encode_envelope(both))
+    assert typed("verify") == 0
+    assert "head is 2:00:0" in capsys.readouterr().out
+    assert typed("verify", "--json") == 0
+    assert 7_200 <= json.loads(capsys.readouterr().out)["secured_age_s"] < 7_300

@@ -195,6 +195,43 @@ def test_after_a_change_a_signed_head_goes_up_and_comes_back(world: World) -> No
     assert len(world.executor.heads) == 1
 
 
+def _marks(world: World) -> list[AuditMark]:
+    return [proof for proof in world.spool.proofs if isinstance(proof, AuditMark)]
+
+
+def test_an_unsecured_head_goes_up_again_until_it_is_countersigned(world: World) -> None:
+    world.executor.size = 7  # written by local commands, before this start
+    world.courier.turn()
+    assert len(_marks(world)) == 1
+    world.courier.turn()
+    assert len(_marks(world)) == 1, "not before a minute"
+    world.clock.pass_time(61)
+    world.courier.turn()
+    assert len(_marks(world)) == 2
+    world.executor.secured = 7
+    world.clock.pass_time(10_000)
+    world.courier.turn()
+    assert len(_marks(world)) == 2
+
+
+def test_what_local_commands_wrote_is_found_with_the_proof_of_growth(world: World) -> None:
+    world.executor.size = world.executor.secured = 3
+    world.courier.turn()
+    assert _marks(world) == []
+    world.executor.size = 5
+    world.clock.pass_time(601)
+    world.courier.turn()
+    (mark,) = _marks(world)
+    assert (mark.since, mark.proof) == (3, ["ef" * 32])
+
+
+def test_a_host_without_an_executor_is_no_trouble(world: World) -> None:
+    world.executor.is_there = False
+    world.courier.turn()
+    assert world.courier.problem == ""
+    assert world.courier.refused == []
+
+
 def test_the_shelf_has_an_end(world: World) -> None:
     for number in range(210):
         world.bring("request", world.request(id=f"{number:032x}"))
