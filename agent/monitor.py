@@ -81,7 +81,11 @@ class Monitor:
         )
         self._courier = self._made_courier(settings)
         self._vendor = VendorTask(
-            settings, connect=connect, now=luck.now, monotonic=luck.monotonic, on_change=self._reload_soon
+            settings,
+            connect=connect,
+            identity=lambda: self._uplink.identity,
+            luck=luck,
+            on_change=self._reload_soon,
         )
         self._health_watch = HealthWatch(
             spool, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic

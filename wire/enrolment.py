@@ -30,6 +30,8 @@ from wire.messages import Name, Time
 
 ENROL_TYPE = "application/vnd.sitewarden.enrol+json"
 ENROL_SEQUENCE = "enrol"
+VENDOR_SEQUENCE = "vendor"  # the x-agent-seq of a question for a file of the vendor: such a question counts nothing
+VENDOR_FILE_TYPE = "application/octet-stream"
 
 _TOKEN = re.compile(r"sw1\.(?P<id>[0-9a-f]{16})\.(?P<secret>[0-9a-f]{32})\.(?P<digest>[0-9a-f]{64})")
 
@@ -116,6 +118,11 @@ def decode_enrol_reply(raw: bytes) -> EnrolReply:
 def exchange_tag(receipt_key_id: str) -> str:
     """The tag of a batch for the collector with this receipt key."""
     return f"ingest-v1:{receipt_key_id}"
+
+
+def vendor_tag(receipt_key_id: str) -> str:
+    """The tag of a question for a file of the vendor, to the collector with this receipt key."""
+    return f"vendor-v1:{receipt_key_id}"
 
 
 def ack_tag(agent: str) -> str:

@@ -27,7 +27,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from agent.settings.address import address_problem
-from agent.uplink.port import Answer, Unreachable
+from agent.uplink.port import NO_HEADERS, Answer, Unreachable
 from wire.limits import BODY_BYTES
 from wire.sentence import Sentence, sentence
 
@@ -69,9 +69,9 @@ class Client:
         """Send `body` to `path` and wait for the answer."""
         return self._ask("POST", path, headers, body)
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
         """Ask for `path`."""
-        return self._ask("GET", path, {}, None)
+        return self._ask("GET", path, headers, None)
 
     def close(self) -> None:
         """Drop the kept connections."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from wire.sentence import Sentence
+
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Transport(Protocol):
     def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send `body` to `path` and wait for the answer."""
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
         """Ask for `path`."""
 
     def close(self) -> None:

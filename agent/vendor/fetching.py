@@ -1,25 +1,49 @@
-"""The collector as a source of the vendor's published files; nothing that it says is believed here."""
+"""The collector as a source of the vendor's published files; nothing that it says is believed here.
+
+Each question is signed with the host key, as a batch is: who is not enrolled, or was revoked, learns
+nothing of the vendor. A collector that finds our clock off says its own time, signed; then the
+question is asked once more with that time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from agent.uplink.port import Transport, Unreachable
-from remediation.trust.published import Fetch, NotThere, Unfetched, is_published_name
+from agent.uplink.answers import signature_problem
+from agent.uplink.identity import Identity
+from agent.uplink.port import Answer, Transport, Unreachable
+from remediation.trust.published import NotThere, Unfetched, is_published_name
+from wire.enrolment import VENDOR_FILE_TYPE, VENDOR_SEQUENCE, ack_tag, vendor_tag
+from wire.envelope import decode_refusal
+from wire.errors import Malformed, SignatureFault
+from wire.signatures import Message, sign
 
 PREFIX: Final = "/v1/vendor/"
 _OK: Final = 200
+_UNPROVEN: Final = 401
 _ABSENT: Final = 404
 
 
-def collector_fetcher(transport: Transport) -> Fetch:
-    """Fetch over the agent's own client, which ends every call and bounds every answer."""
+@dataclass(frozen=True)
+class CollectorSource:
+    """One collector, asked in the name of this host."""
 
-    def fetch(name: str, most: int) -> bytes:
+    transport: Transport
+    identity: Identity
+    now: Callable[[], datetime]
+    nonce: Callable[[], str]
+
+    def fetch(self, name: str, most: int) -> bytes:
+        """Fetch over the agent's own client, which ends every call and bounds every answer."""
         if not is_published_name(name):
             raise NotThere(name)
         try:
-            answer = transport.get(PREFIX + name)
+            answer = self._ask(name, self.now())
+            other_time = self._clock_in(answer)
+            answer = answer if other_time is None else self._ask(name, other_time)
         except Unreachable as failure:
             raise Unfetched(str(failure.why)) from failure
         if answer.status == _ABSENT:
@@ -30,4 +54,23 @@ def collector_fetcher(transport: Transport) -> Fetch:
             raise Unfetched(f"{name} has more than {most} bytes")
         return answer.body
 
-    return fetch
+    def _ask(self, name: str, at: datetime) -> Answer:
+        path, own = PREFIX + name, self.identity
+        question = Message(VENDOR_FILE_TYPE, b"", VENDOR_SEQUENCE, method="GET", path=path)
+        tag = vendor_tag(own.receipt_key_id)
+        return self.transport.get(
+            path, sign(question, key=own.key, key_id=own.key_id, tag=tag, now=at, nonce=self.nonce())
+        )
+
+    def _clock_in(self, answer: Answer) -> datetime | None:
+        """The collector's time, where it has signed that ours is off."""
+        if answer.status != _UNPROVEN:
+            return None
+        tag = ack_tag(self.identity.agent)
+        if signature_problem(answer, VENDOR_SEQUENCE, tag=tag, key=self.identity.receipt_key) is not None:
+            return None
+        try:
+            refusal = decode_refusal(answer.body)
+        except Malformed:
+            return None
+        return refusal.time if refusal.error == SignatureFault.CLOCK.value else None

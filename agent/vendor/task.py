@@ -20,9 +20,12 @@ from agent.durable import make_private_folder, write_durably
 from agent.settings.catalogue_names import catalogue_file
 from agent.settings.model import Settings
 from agent.status import Told, VendorState, tell
+from agent.uplink.delivery import Luck
+from agent.uplink.identity import Identity
 from agent.uplink.port import Transport
-from agent.vendor.fetching import collector_fetcher
+from agent.vendor.fetching import CollectorSource
 from agent.vendor.places import vendor_folder
+from remediation.trust.published import Unfetched
 from remediation.trust.vendor import Fault, VendorRefused, VendorRepository
 from wire.catalogue import read_catalogue
 from wire.errors import TextRefused
@@ -31,6 +34,7 @@ from wire.sentence import Sentence, sentence
 REFRESH_S: Final = 3_600.0
 RETRY_S: Final = 300.0
 ROOT_LOOK_S: Final = 60.0
+ENROLLED_LOOK_S: Final = 2.0
 
 _log = logging.getLogger("sitewarden")
 
@@ -43,14 +47,16 @@ class VendorTask:
         settings: Settings,
         *,
         connect: Callable[[Settings], Transport],
-        now: Callable[[], datetime],
-        monotonic: Callable[[], float],
+        identity: Callable[[], Identity | None],
+        luck: Luck,
         on_change: Callable[[], None],
     ) -> None:
         self.settings = settings
         self._connect = connect
-        self._now = now
-        self._monotonic = monotonic
+        self._identity = identity
+        self._luck = luck
+        self._now = luck.now
+        self._monotonic = luck.monotonic
         self._on_change = on_change
         self._transport: Transport | None = None
         self._repository = VendorRepository(vendor_folder(settings), self._fetch, products=_products(settings))
@@ -76,6 +82,9 @@ class VendorTask:
             self._is_written = True
             self._write_catalogues()
         if self._due_at is None or self._monotonic() >= self._due_at:
+            if self._identity() is None:  # nobody asks in our name yet
+                self._look()
+                return ENROLLED_LOOK_S
             self._refresh()
         self._look()
         return max(0.0, (self._due_at or 0.0) - self._monotonic())
@@ -99,9 +108,10 @@ class VendorTask:
             self._transport = None
 
     def _fetch(self, name: str, most: int) -> bytes:
-        if self._transport is None:
-            raise ConnectionError(name)
-        return collector_fetcher(self._transport)(name, most)
+        identity = self._identity()
+        if self._transport is None or identity is None:
+            raise Unfetched(f"{name}: this host is not enrolled")
+        return CollectorSource(self._transport, identity, self._luck.now, self._luck.nonce).fetch(name, most)
 
     def _write_catalogues(self) -> None:
         """Put what is verified where the sources look for it."""

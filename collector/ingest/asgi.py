@@ -71,7 +71,8 @@ class ExchangeApp:
         if path == HEALTH_PATH and scope["method"] in {"GET", "HEAD"}:
             return health_answer(self._health(), with_body=scope["method"] == "GET")
         if path.startswith(vendor_files.PREFIX) and scope["method"] == "GET":
-            return await self._vendor.answer(path)
+            query = scope.get("query_string", b"").decode("latin-1")
+            return await self._vendor.answer(path, query, read_fields(scope["headers"]))
         if path not in self._routes:
             raise Refused(404, "not_found", "there is nothing here", last=True)
         if scope["method"] != "POST":

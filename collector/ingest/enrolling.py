@@ -15,7 +15,8 @@ from collector.errors import StoreUnavailable
 from collector.fleet.enrolment import EnrolFault, Enrolment, enrol, reuse_event
 from collector.fleet.registry import Registry
 from collector.ingest.answers import Addressee, Answer, Refused, Signer
-from collector.ingest.exchange import Request, unproven
+from collector.ingest.exchange import Request
+from collector.ingest.proving import unproven
 from collector.settings.model import Rules
 from collector.store.database import Store
 from collector.tickets.recording import Sighting, record

@@ -19,12 +19,13 @@ from collector.fleet.registry import Registry
 from collector.ingest.answers import Addressee, Answer, Refused, Signer
 from collector.ingest.marks import TooFarAhead
 from collector.ingest.model import Applied, Job
+from collector.ingest.proving import check_not_revoked, claimant, prove
 from collector.ingest.unpacking import Unpacked, read_batch
 from collector.ingest.writer import NotApplied, Overloaded, Writer
 from wire import envelope, frame
 from wire.enrolment import ack_tag, exchange_tag
-from wire.errors import Malformed, SignatureFault, SignatureRefused, TooLarge
-from wire.signatures import SEQUENCE_HEADER, Claim, Message, read_claim, verify
+from wire.errors import Malformed, TooLarge
+from wire.signatures import SEQUENCE_HEADER, Claim, Message
 
 PATH = "/v1/exchange"
 COMMIT_S = 20.0  # a commit that takes longer is answered 503; the batch may be stored, its repeat is a duplicate
@@ -53,12 +54,11 @@ class Exchange:
 
     async def answer(self, request: Request) -> Answer:
         """The answer to one batch; `Refused` says for whom it is to be signed, if anybody is known."""
-        claim, agent = self._claimed(request)
+        claim, agent = claimant(self.registry, request.fields)
         to = Addressee(ack_tag(agent.id), request.fields.get(SEQUENCE_HEADER, ""))
-        try:
-            self._verify(claim, agent, request)
-        except SignatureRefused as refused:
-            raise unproven(refused, to) from refused
+        kind, digest = request.fields["content-type"], request.fields.get("content-digest", "")
+        sent = Message(kind, request.body, to.sequence, path=PATH, query=request.query)
+        prove(claim, agent, sent, digest=digest, tag=exchange_tag(self.signer.key_id), now=self.now())
         try:
             batch, applied = await self._take(claim, agent, request)
         except Refused as refused:
@@ -66,38 +66,9 @@ class Exchange:
             raise
         return self.signer.signed(self._receipt(batch, applied), to)
 
-    def _claimed(self, request: Request) -> tuple[Claim, KnownAgent]:
-        """The claim, and the agent that it names; nothing of it is believed yet."""
-        try:
-            claim = read_claim(request.fields)
-        except SignatureRefused as refused:
-            raise unproven(refused) from refused
-        agent = self.registry.known.agents.get(claim.key_id)
-        if agent is None:
-            raise Refused(401, SignatureFault.KEY, "no agent has this key")
-        return claim, agent
-
-    def _verify(self, claim: Claim, agent: KnownAgent, request: Request) -> None:
-        message = Message(
-            content_type=request.fields["content-type"],
-            body=request.body,
-            sequence=request.fields.get(SEQUENCE_HEADER, ""),
-            path=PATH,
-            query=request.query,
-        )
-        verify(
-            claim,
-            message,
-            digest_header=request.fields.get("content-digest", ""),
-            key=agent.key,
-            tag=exchange_tag(self.signer.key_id),
-            now=self.now(),
-        )
-
     async def _take(self, claim: Claim, agent: KnownAgent, request: Request) -> tuple[envelope.Batch, Applied]:
         """Everything after the signature: the sender is known from here on."""
-        if agent.revoked:
-            raise Refused(403, "agent_revoked", "this agent was revoked; enrol again")
+        check_not_revoked(agent)
         try:
             self.writer.check_room()
             plain = frame.unpack(request.body)
@@ -156,11 +127,3 @@ class Exchange:
             documents=[*applied.documents, *(self.signer.countersign(head) for head in applied.heads[-1:])],
         )
         return Answer(200, frame.CONTENT_TYPE, frame.pack(envelope.encode(reply)))
-
-
-def unproven(refused: SignatureRefused, to: Addressee | None = None) -> Refused:
-    """A signature that does not hold, as a refusal.
-
-    Only a clock that is off is told with our signature (`to`): everything else may come from anybody.
-    """
-    return Refused(401, refused.reason, refused.detail, to=to if refused.reason is SignatureFault.CLOCK else None)

@@ -1,17 +1,24 @@
-"""The vendor's published repository, read-only, for agents.
+"""The vendor's published repository, read-only, for agents of this collector.
 
 The collector relays it and is believed in nothing: hosts verify every byte. Names have one strict
-form; anything else is not looked for, and no name from outside ever becomes a path of its own.
-Nobody has to say who he is, as what is published says nothing about a customer.
+form; anything else is not looked for, and no name from outside ever becomes a path of its own. What
+is published names the vendor's engineers and products, so each question is signed as a batch is: an
+agent that was revoked gets nothing any more, and a stranger not even whether a file is there.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
+from collector.fleet.registry import Registry
 from collector.ingest.answers import Answer, Refused
+from collector.ingest.proving import check_not_revoked, claimant, prove
 from remediation.trust.published import FILE_BYTES, folder_fetcher, is_published_name
+from wire.enrolment import vendor_tag
+from wire.signatures import SEQUENCE_HEADER, Message
 
 PREFIX = "/v1/vendor/"
 FOLDER = "vendor"  # in the state folder
@@ -21,11 +28,19 @@ CONTENT_TYPE = "application/octet-stream"
 class VendorFiles:
     """One folder in the published layout; it may be missing, and it may be replaced while we serve."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, registry: Registry, receipt_key_id: str, now: Callable[[], datetime]) -> None:
         self._fetch = folder_fetcher(folder)
+        self._registry = registry
+        self._tag = vendor_tag(receipt_key_id)
+        self._now = now
 
-    async def answer(self, path: str) -> Answer:
+    async def answer(self, path: str, query: str, fields: Mapping[str, str]) -> Answer:
         """The file that `path` names, a refusal otherwise."""
+        claim, agent = claimant(self._registry, fields)
+        sequence, kind = fields.get(SEQUENCE_HEADER, ""), fields.get("content-type", "")
+        question = Message(kind, b"", sequence, method="GET", path=path, query=query)
+        prove(claim, agent, question, digest=fields.get("content-digest", ""), tag=self._tag, now=self._now())
+        check_not_revoked(agent)
         name = path.removeprefix(PREFIX)
         if not is_published_name(name):
             raise Refused(404, "not_found", "there is nothing here")

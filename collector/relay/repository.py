@@ -1,4 +1,4 @@
-"""Documents, results and heads in the database; SQL only."""
+"""Documents and results in the database; SQL only."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.relay.reading import Incoming
-from collector.store.tables import action_result, agent, audit_head, document
+from collector.store.tables import action_result, agent, document
 from wire.messages import Result, encode_record
 
 
@@ -78,16 +77,3 @@ def add_result(connection: Connection, result: Result, *, site_id: str, agent_id
     row = {"site_id": site_id, "agent_id": agent_id, "digest": result.digest, "outcome": result.outcome.value}
     connection.execute(insert(action_result).values(**row, received_at=now, body=body))
     return True
-
-
-def last_head(connection: Connection, agent_id: str) -> tuple[int, str]:
-    """Size and root of the newest countersigned head; zeros before the first."""
-    row = connection.execute(select(audit_head).where(audit_head.c.agent_id == agent_id)).mappings().first()
-    return (row["size"], row["root"]) if row else (0, "")
-
-
-def save_head(connection: Connection, agent_id: str, *, size: int, root: str, raw: bytes, now: datetime) -> None:
-    """Remember what is countersigned."""
-    row = upsert(audit_head).values(agent_id=agent_id, size=size, root=root, received_at=now, envelope=raw)
-    values = {"size": size, "root": root, "received_at": now, "envelope": raw}
-    connection.execute(row.on_conflict_do_update(index_elements=[audit_head.c.agent_id], set_=values))

@@ -1,15 +1,11 @@
-"""Documents go down until the host has spoken its last word; results and heads come up.
+"""Documents go down until the host has spoken its last word; results come up.
 
 A request and its approvals are sent again each `AGAIN` until a result settles them: the host runs a
 request once, however often it arrives. What only stops something is sent `TIMES` times.
-
-A head is countersigned only when it is signed by the host's own key and its chain has grown: a chain
-that became shorter, or another one of the same size, gets no signature from us.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,12 +19,11 @@ from collector.relay.requests.state import Step
 from collector.store.database import Connection, Store
 from collector.tickets.acts import repository as acts
 from collector.tickets.model import ChangeKind
-from wire.documents.envelope import ENVELOPE_TYPE, Envelope, decode_envelope
-from wire.documents.heads import read_head
+from wire.documents.envelope import ENVELOPE_TYPE
 from wire.documents.model import ActionRequest, Approval, Decline, Kind, Revocation
 from wire.envelope import Document
 from wire.errors import Malformed
-from wire.messages import AuditMark, Result
+from wire.messages import Result
 from wire.sentence import sentence
 
 COLLECTOR = "collector"  # who sends by the collector's own command line
@@ -108,20 +103,3 @@ def take_result(connection: Connection, agent: KnownAgent, result: Result, now: 
     if held is not None and held.site_id == agent.site_id:
         detail = {"action": result.action, **tracking.detail_of(result)}
         acts.write_act(connection, held, at=now, actor=agent.id, kind=ChangeKind.ACTED, detail=detail)
-
-
-def take_heads(connection: Connection, agent: KnownAgent, marks: Sequence[AuditMark], now: datetime) -> list[Envelope]:
-    """Those heads that may be countersigned."""
-    found = []
-    for mark in marks:
-        try:
-            envelope = decode_envelope(mark.envelope)
-            head = read_head(envelope, agent.key)
-        except Malformed:
-            continue
-        size, root = repository.last_head(connection, agent.id)
-        if head.agent != agent.id or head.size < size or (head.size == size and root not in {"", head.root}):
-            continue
-        repository.save_head(connection, agent.id, size=head.size, root=head.root, raw=mark.envelope, now=now)
-        found.append(envelope)
-    return found

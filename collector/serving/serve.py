@@ -111,7 +111,7 @@ def exchange_app(engine: Engine) -> ExchangeApp:
         signer=signer,
         health=engine.health,
         monotonic=parts.monotonic,
-        vendor=VendorFiles(Path(parts.settings.state) / FOLDER),
+        vendor=VendorFiles(Path(parts.settings.state) / FOLDER, engine.registry, signer.key_id, parts.now),
     )
 
 

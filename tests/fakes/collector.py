@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from agent.uplink.port import Answer, Unreachable
+from agent.uplink.port import NO_HEADERS, Answer, Unreachable
 from wire import envelope, frame
 from wire.documents.envelope import ENVELOPE_TYPE
 from wire.enrolment import (
@@ -263,8 +263,8 @@ class FakeTransport:
     def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         return self.collector.answer("POST", path, headers, body)
 
-    def get(self, path: str) -> Answer:
-        return self.collector.answer("GET", path, {}, b"")
+    def get(self, path: str, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
+        return self.collector.answer("GET", path, headers, b"")
 
     def close(self) -> None:
         pass

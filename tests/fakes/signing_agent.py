@@ -81,8 +81,16 @@ class SigningAgent:
         tag = tag or enrolment.exchange_tag(self.receipt_key_id)
         return self.signed(path, body, frame.CONTENT_TYPE, sequence, tag)
 
-    def signed(self, path: str, body: bytes, content_type: str, sequence: str, tag: str) -> Sent:
-        message = signatures.Message(content_type=content_type, body=body, sequence=sequence, path=path)
+    def question(self, name: str, *, tag: str | None = None) -> Sent:
+        """A question for a file of the vendor."""
+        tag = tag or enrolment.vendor_tag(self.receipt_key_id)
+        kind, sequence = enrolment.VENDOR_FILE_TYPE, enrolment.VENDOR_SEQUENCE
+        return self.signed(f"/v1/vendor/{name}", b"", kind, sequence, tag, method="GET")
+
+    def signed(
+        self, path: str, body: bytes, content_type: str, sequence: str, tag: str, *, method: str = "POST"
+    ) -> Sent:
+        message = signatures.Message(content_type=content_type, body=body, sequence=sequence, method=method, path=path)
         nonce = f"n{next(self.nonces):08d}"
         headers = signatures.sign(message, key=self.key, key_id=self.key_id, tag=tag, now=self.now(), nonce=nonce)
         return Sent(path, headers, body)

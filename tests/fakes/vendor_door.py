@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent.uplink.port import Answer, Unreachable
+from agent.uplink.port import NO_HEADERS, Answer, Unreachable
 from agent.vendor.fetching import PREFIX
 from wire.sentence import sentence
 
@@ -19,13 +19,18 @@ class VendorDoor:
         self.is_shut = False
         self.extra = b""
         self.asked: list[str] = []
+        self.heads: list[dict[str, str]] = []
+        self.answers: list[Answer] = []  # given first, one a question
         self.closed = 0
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
         """The file of that name."""
         self.asked.append(path)
+        self.heads.append(dict(headers))
         if self.is_shut:
             raise Unreachable(sentence("the collector cannot be reached: {problem}", problem="shut"), maybe_sent=False)
+        if self.answers:
+            return self.answers.pop(0)
         file = self.folder / path.removeprefix(PREFIX)
         if self.status == 200 and not file.is_file():
             return Answer(404, {}, b"")

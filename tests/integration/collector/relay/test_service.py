@@ -13,12 +13,11 @@ from collector.relay.service import TIMES, DocumentRefused, send
 from tests.builders import an_event
 from tests.fakes.exchange_desk import Desk, exchange_desk
 from tests.fakes.signing_agent import SigningAgent
-from wire.documents.envelope import Envelope, add_signature, decode_envelope, encode_envelope
-from wire.documents.heads import HEAD_KIND, AuditHead, read_head, write_head
+from wire.documents.envelope import Envelope, add_signature, encode_envelope
 from wire.documents.model import ActionRequest, Approval, Revocation, write_document
 from wire.envelope import Document
 from wire.keys import generate_key
-from wire.messages import AuditMark, Outcome, Result
+from wire.messages import Outcome, Result
 
 KEY = generate_key()
 
@@ -134,33 +133,5 @@ def test_a_result_stands_on_the_ticket_of_its_own_site_alone(tmp_path: Path) -> 
             assert [row["actor"] for row in rows] == [agent.id]
             detail = json.loads(rows[0]["detail"])
             assert (detail["text"], detail["engineer"], detail["approvers"]) == ("a done exit code 0", "Lee", "Kim")
-
-    asyncio.run(scenario())
-
-
-def a_mark(desk: Desk, agent: SigningAgent, size: int, root: str = "ab", *, by: Any = None) -> AuditMark:
-    head = AuditHead(agent=agent.id, size=size, chain="cd" * 32, root=root * 32, at=desk.clock())
-    return AuditMark(envelope=encode_envelope(add_signature(write_head(head), by or agent.key)))
-
-
-def test_a_head_that_grew_is_countersigned_and_no_other(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with exchange_desk(tmp_path) as desk:
-            agent = await desk.enrolled()
-            (back,) = await poll(desk, agent, a_mark(desk, agent, 5))
-            assert back.kind == HEAD_KIND
-            receipt = desk.parts.receipt_key.public_key()
-            assert read_head(decode_envelope(back.content), agent.key.public_key(), receipt).size == 5
-            for wrong in (
-                a_mark(desk, agent, 4),
-                a_mark(desk, agent, 5, "ef"),
-                a_mark(desk, agent, 9, by=generate_key()),
-                AuditMark(envelope=b"nonsense"),
-            ):
-                assert await poll(desk, agent, wrong) == []
-            assert len(await poll(desk, agent, a_mark(desk, agent, 5))) == 1
-            assert len(await poll(desk, agent, a_mark(desk, agent, 6))) == 1
-            other = await desk.enrolled("busan")
-            assert await poll(desk, other, a_mark(desk, agent, 7)) == []
 
     asyncio.run(scenario())

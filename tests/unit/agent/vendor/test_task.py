@@ -8,12 +8,17 @@ from pathlib import Path
 import pytest
 
 from agent.settings.reading import Loaded, parse_settings
+from agent.uplink.delivery import Luck
+from agent.uplink.identity import Identity
 from agent.vendor.places import install_vendor_root
-from agent.vendor.task import REFRESH_S, RETRY_S, ROOT_LOOK_S, VendorTask
+from agent.vendor.task import ENROLLED_LOOK_S, REFRESH_S, RETRY_S, ROOT_LOOK_S, VendorTask
 from tests.builders import NOW
+from tests.fakes.agent_parts import an_identity
+from tests.fakes.collector import Collector, ManualClock
 from tests.fakes.vendor import FakeVendor
 from tests.fakes.vendor_door import VendorDoor
 
+IDENTITY = an_identity(Collector(ManualClock().now))
 TEXT = b"""
 collector: https://c.example
 state: state
@@ -33,6 +38,7 @@ class Scene:
         self.door = VendorDoor(self.vendor.out)
         self.now_s = 0.0
         self.changes = 0
+        self.identity: Identity | None = IDENTITY
         self.settings = self.read().settings
         self.task = self.start()
 
@@ -43,8 +49,8 @@ class Scene:
         return VendorTask(
             self.settings,
             connect=lambda _: self.door,
-            now=self.clock,
-            monotonic=lambda: self.now_s,
+            identity=lambda: self.identity,
+            luck=Luck(now=self.clock, monotonic=lambda: self.now_s, chance=lambda: 0.5, nonce=lambda: "n" * 8),
             on_change=self.changed,
         )
 
@@ -74,6 +80,16 @@ def test_without_a_root_nobody_is_asked(scene: Scene) -> None:
     assert scene.door.asked == []
     assert (scene.task.state.root_version, scene.task.state.is_rooted) == (0, False)
     assert not scene.catalogue.exists()
+
+
+def test_before_the_enrolment_nobody_is_asked(scene: Scene) -> None:
+    _trusting(scene)
+    scene.identity = None
+    assert scene.task.turn() == ENROLLED_LOOK_S
+    assert scene.door.asked == []
+    scene.identity = IDENTITY
+    assert scene.task.turn() == REFRESH_S
+    assert scene.task.state.root_version == 1
 
 
 def test_a_catalogue_arrives_and_the_settings_find_it(scene: Scene) -> None:
