@@ -10,6 +10,8 @@ from deploy.desk.commands import (
     inspect_,
     key_new,
     key_show,
+    login,
+    logout,
     repo_add,
     repo_bundle,
     repo_delegate,
@@ -20,8 +22,14 @@ from deploy.desk.commands import (
     repo_sign,
     repo_status,
     repo_withdraw,
+    request_actions,
+    request_new,
+    request_send,
+    request_sign,
+    request_status,
     sign,
     verify,
+    whoami,
 )
 from terminal import Command, run
 from wire.sentence import sentence
@@ -33,6 +41,8 @@ COMMANDS: tuple[Command, ...] = (
     inspect_.COMMAND,
     key_new.COMMAND,
     key_show.COMMAND,
+    login.COMMAND,
+    logout.COMMAND,
     repo_add.COMMAND,
     repo_bundle.COMMAND,
     repo_delegate.COMMAND,
@@ -43,8 +53,14 @@ COMMANDS: tuple[Command, ...] = (
     repo_sign.COMMAND,
     repo_status.COMMAND,
     repo_withdraw.COMMAND,
+    request_actions.COMMAND,
+    request_new.COMMAND,
+    request_send.COMMAND,
+    request_sign.COMMAND,
+    request_status.COMMAND,
     sign.COMMAND,
     verify.COMMAND,
+    whoami.COMMAND,
 )
 LOCALE = Path(__file__).parent / "locale"
 

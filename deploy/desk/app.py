@@ -1,11 +1,14 @@
-"""The desk's clock, randomness and keyboard; the commands take them from here."""
+"""The desk's clock, randomness, keyboard and environment; the commands take them from here."""
 
 from __future__ import annotations
 
 import getpass
+import os
 import secrets
 import sys
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 
 def now() -> datetime:
@@ -30,4 +33,27 @@ def type_passphrase(prompt: str) -> str:
 
 def read_passphrase() -> str:
     """One line of standard input."""
+    return sys.stdin.readline().rstrip("\n")
+
+
+def monotonic() -> float:
+    """Seconds that never go back."""
+    return time.monotonic()
+
+
+def pause(seconds: float) -> None:
+    """Wait between two questions to a collector."""
+    time.sleep(seconds)
+
+
+def config_folder() -> Path:
+    """The user's own configuration: XDG_CONFIG_HOME, or `.config` in the home folder."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".config") / "sitewarden"
+
+
+def type_line(prompt: str) -> str:
+    """A line typed at the keyboard; the prompt goes to standard error."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
     return sys.stdin.readline().rstrip("\n")
