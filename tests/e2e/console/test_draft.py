@@ -82,7 +82,7 @@ def test_each_standing_shows_by_itself_and_an_output_stays_text(desk: Any, ticke
         with store.writing() as connection:
             tracking.hear(connection, result, host, now)
         page.get_by_text(words).first.wait_for()
-    shown = page.locator(".timeline .evidence").first
+    shown = page.locator(".timeline .output").first
     assert "<script>alert(1)</script>" in shown.inner_text()
     assert "\\u202e" in shown.inner_text()
     assert "[31m" not in shown.inner_text()
