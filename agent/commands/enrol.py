@@ -9,11 +9,13 @@ from pathlib import Path
 
 from agent.app import connect, new_nonce, now
 from agent.commands.loading import add_settings_argument, load_settings
+from agent.commands.place import OtherPlace, tell_executor
 from agent.durable import make_private_folder
 from agent.health.host import read_host
+from agent.owner import as_owner
 from agent.settings.model import Settings
 from agent.uplink.enrol import EnrolRefused, HostFacts, enrol, read_token
-from agent.uplink.identity import IdentityBroken, IdentityFile
+from agent.uplink.identity import Identity, IdentityBroken, IdentityFile, read_identity
 from agent.uplink.port import Unreachable
 from agent.vendor.places import install_vendor_root
 from remediation.trust.published import FILE_BYTES
@@ -45,16 +47,17 @@ class Enrol:
         parser.add_argument("token", metavar="TOKEN", help=terminal.text(words))
 
     def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
-        """Enrol and say as whom."""
-        loaded = load_settings(arguments, terminal)
+        """Enrol and say as whom; then the executor is told, if its folder is ours."""
+        settings = load_settings(arguments, terminal).settings
         if arguments.vendor_root is not None:
-            _trust_vendor(arguments.vendor_root, loaded.settings, terminal)
-        identity = _enrol(arguments, loaded.settings)
+            _trust_vendor(arguments.vendor_root, settings, terminal)
+        identity = _enrol(arguments, settings)
         if arguments.json:
             terminal.json({"agent": identity.agent, "site": identity.site, "collector": identity.collector})
         else:
             words = sentence("This server is enrolled as {agent} at {site}.", agent=identity.agent, site=identity.site)
             terminal.say(words)
+        _tell_executor(settings, terminal, replace=arguments.force)
         return Exit.DONE
 
 
@@ -63,7 +66,6 @@ def _trust_vendor(path: Path, settings: Settings, terminal: Terminal) -> None:
     try:
         with path.open("rb") as source:
             root = source.read(FILE_BYTES)
-        make_private_folder(Path(settings.state))
         is_whole = install_vendor_root(settings, root)
     except VendorRefused as refused:
         raise CommandRefused(refused.why, Exit.FAILED) from refused
@@ -75,6 +77,30 @@ def _trust_vendor(path: Path, settings: Settings, terminal: Terminal) -> None:
         terminal.warn(sentence("the executor's folder {path} is not ours; run this as its owner as well", path=folder))
 
 
+def _tell_executor(settings: Settings, terminal: Terminal, *, replace: bool) -> None:
+    """The enrolment holds whatever becomes of this; what is left to do is said."""
+    identity = read_identity(Path(settings.state))
+    assert isinstance(identity, Identity)  # noqa: S101  # it has just been written
+    try:
+        tell_executor(settings, identity, replace=replace)
+    except OtherPlace as other:
+        known, command = other.known, "sitewarden-agent place --replace"
+        words = sentence(
+            "the executor goes on to act for {host} at {site}; if that is over, run `{command}`",
+            host=known.host,
+            site=known.site,
+            command=command,
+        )
+        terminal.warn(words)
+    except OSError:
+        command, folder = "sitewarden-agent place", settings.executor.folder
+        terminal.warn(
+            sentence(
+                "nothing can be run here before the owner of {path} runs `{command}`", path=folder, command=command
+            )
+        )
+
+
 def _enrol(arguments: argparse.Namespace, settings: Settings) -> IdentityFile:
     """Enrol; every reason against it becomes a refused command."""
     state = Path(settings.state)
@@ -82,18 +108,18 @@ def _enrol(arguments: argparse.Namespace, settings: Settings) -> IdentityFile:
     text = sys.stdin.readline() if arguments.token == "-" else arguments.token  # noqa: S105  # the sign for standard input
     try:
         token = read_token(text)
-        make_private_folder(state)
-        transport = connect(settings)
-        return enrol(
-            token,
-            state=state,
-            collector=settings.collector,
-            transport=transport,
-            facts=HostFacts(host.hostname, host.os),
-            now=now,
-            nonce=new_nonce,
-            force=arguments.force,
-        )
+        with as_owner(state):
+            make_private_folder(state)
+            return enrol(
+                token,
+                state=state,
+                collector=settings.collector,
+                transport=connect(settings),
+                facts=HostFacts(host.hostname, host.os),
+                now=now,
+                nonce=new_nonce,
+                force=arguments.force,
+            )
     except EnrolRefused as refused:
         raise CommandRefused(refused.why, Exit.FAILED) from refused
     except Unreachable as failure:

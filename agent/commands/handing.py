@@ -9,6 +9,7 @@ from agent.app import executor_client
 from agent.commands.maintained import STOPPED, file_refusals, record, this_ledger
 from agent.courier.shelf import FOLDER_NAME, Shelf, ShelfFull
 from agent.courier.sorting import Way, sort_document
+from agent.owner import as_owner
 from agent.settings.model import Settings
 from remediation.durable import write_durably
 from remediation.executor.client import ExecutorRefused, NoExecutor
@@ -32,20 +33,10 @@ def put_on_shelf(settings: Settings, envelope: Envelope) -> None:
     """Lay an approval beside its request; the agent carries both to the executor."""
     state = Path(settings.state)
     try:
-        with file_refusals(state):
+        with file_refusals(state), as_owner(state):  # the agent has to read it
             Shelf(state).put(sort_document(encode_envelope(envelope)))
-            _give_to_owner(state)
     except ShelfFull as full:
         raise CommandRefused(sentence("too many documents wait on this server"), Exit.FAILED) from full
-
-
-def _give_to_owner(state: Path) -> None:
-    """What root has laid there belongs to the agent, which has to read it."""
-    if os.geteuid() != 0:
-        return
-    owner = state.stat()
-    for path in (state / FOLDER_NAME, *(state / FOLDER_NAME).iterdir()):
-        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def waiting_request(settings: Settings, digest: str) -> Path:

@@ -37,6 +37,7 @@ AGAIN_S: Final = 600.0
 NOBODY_S: Final = 3.0
 FULL_S: Final = 5.0
 IDLE_S: Final = 60.0
+WAITING_S: Final = 2.0  # with a request on the shelf: a local `approve` lays its approval beside it and wakes nobody
 REFUSED_KEPT: Final = 32
 
 _log = logging.getLogger("sitewarden")
@@ -108,7 +109,7 @@ class Courier:
             _log.warning("a result waits, the spool has no room: %s", full)
             return FULL_S
         self.problem = ""
-        return IDLE_S
+        return WAITING_S if self._tried else IDLE_S
 
     def _carry(self, document: Sorted, documents: list[Sorted]) -> None:
         if document.way is Way.REQUEST:

@@ -85,7 +85,7 @@ class ExecutorSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Where the executor of this host lives; without values beside the state folder."""
 
     folder: PathText | None = None  # its own: place, policy, ledger, audit chain
-    socket: PathText | None = None
+    socket: PathText | None = None  # in that folder; that of the shipped units for their folder
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

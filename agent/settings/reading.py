@@ -28,6 +28,7 @@ DEFAULT_PATH: Final = Path("/etc/sitewarden/agent.yaml")
 DEFAULT_STATE: Final = "/var/lib/sitewarden"  # as in the model
 EXECUTOR: Final = "-executor"  # behind the name of the state folder
 EXECUTOR_SOCKET: Final = "executor.sock"  # in the executor's folder
+SERVICE_SOCKET: Final = "/run/sitewarden-executor.sock"  # what sitewarden-executor.socket opens for the default folders
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,13 @@ def _with_paths(settings: Settings, folder: Path) -> Settings:
 
 
 def _executor_paths(executor: ExecutorSettings, folder: Path, state: Path) -> ExecutorSettings:
-    """Both paths, absolute; by default the executor lives beside the state folder, which belongs to the agent."""
+    """Both paths, absolute; by default the executor lives beside the state folder, which belongs to the agent.
+
+    The executor of the default folder is the one of the shipped units: its socket is the service manager's.
+    """
     own = folder / executor.folder if executor.folder else state.with_name(state.name + EXECUTOR)
-    socket = folder / executor.socket if executor.socket else own / EXECUTOR_SOCKET
+    usual = Path(SERVICE_SOCKET) if own == Path(DEFAULT_STATE + EXECUTOR) else own / EXECUTOR_SOCKET
+    socket = folder / executor.socket if executor.socket else usual
     return ExecutorSettings(folder=str(own), socket=str(socket))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from agent.durable import make_private_folder
+from agent.owner import as_owner
 from agent.settings.model import Settings
 from remediation.trust.published import NotThere
 from remediation.trust.vendor import VendorRepository
@@ -23,7 +25,10 @@ def install_vendor_root(settings: Settings, root: bytes) -> bool:
     False when the executor's folder belongs to somebody else: then the agent has it, the executor not yet.
     `VendorRefused` when it is no root, or when there is another one.
     """
-    _repository(vendor_folder(settings)).install_root(root)
+    state = Path(settings.state)
+    with as_owner(state):
+        make_private_folder(state)
+        _repository(vendor_folder(settings)).install_root(root)
     try:
         _repository(Path(str(settings.executor.folder)) / FOLDER).install_root(root)
     except PermissionError:

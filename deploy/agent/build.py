@@ -2,7 +2,8 @@
 
 The same sources give the same bytes: files are written in order, with fixed modes and times, and
 MANIFEST.sha256 names every one (`sha256sum -c MANIFEST.sha256` checks a copy). Dependencies are not
-in it: they are installed from locks/agent.txt with --require-hashes, or come with a package.
+in it: they are installed from locks/agent.txt with --require-hashes (into lib/, where the launcher looks),
+or come with a package.
 """
 
 from __future__ import annotations

@@ -99,6 +99,7 @@ def _parts(setting: Setting) -> Parts:
         now=now,
         pid=os.getpid(),
         uid=os.geteuid(),
+        served=setting.uids,
     )
 
 

@@ -65,6 +65,7 @@ class Parts:
     now: Callable[[], datetime]
     pid: int
     uid: int
+    served: frozenset[int] = frozenset()  # the accounts that it was told to serve
 
 
 class Executor:
@@ -120,7 +121,7 @@ class Executor:
         _, vendor_problem = _tried(lambda: sources.vendor(now))
         return ExecutorState(
             pid=self._parts.pid,
-            isolation=peer.uid != self._parts.uid,
+            isolation=bool((self._parts.served or {peer.uid}) - {self._parts.uid}),
             site=place.site if place else "",
             host=place.host if place else "",
             policy_problem=place_problem or policy_problem,

@@ -8,7 +8,7 @@ from wire.documents.heads import AuditHead
 
 
 class ExecutorState(Struct, frozen=True, kw_only=True):
-    """For `status`. `isolation` is whether the executor runs as somebody else than who asks."""
+    """For `status`. `isolation` is whether the executor runs as somebody else than those whom it serves."""
 
     pid: int
     isolation: bool

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.courier.courier import AGAIN_S, Courier
+from agent.courier.courier import AGAIN_S, IDLE_S, WAITING_S, Courier
 from agent.courier.shelf import Shelf
 from agent.spool.port import Deposit, SpoolFull
 from remediation.trust.assertion import encode_approval
@@ -98,6 +98,15 @@ def test_request_and_approval_meet_whatever_comes_first(world: World) -> None:
     assert world.executor.asked == [1]
     assert [(result.outcome, result.digest) for result in world.spool.results] == [(Outcome.DONE, request.digest)]
     assert world.files == 0
+
+
+def test_while_a_request_waits_it_looks_often_for_what_is_laid_beside_it_here(world: World) -> None:
+    request = world.request()
+    world.bring("request", request)
+    assert world.courier.turn() == WAITING_S
+    world.bring("approval", world.approval(request))
+    assert world.courier.turn() == IDLE_S
+    assert world.executor.asked == [0, 1]
 
 
 def test_a_request_waits_for_its_approval_without_nagging(world: World) -> None:

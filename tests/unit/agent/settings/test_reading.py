@@ -98,6 +98,23 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
         read_settings(tmp_path)
 
 
+def test_the_executor_of_the_default_folders_is_that_of_the_shipped_units(repository: Path, tmp_path: Path) -> None:
+    units = repository / "deploy/agent/units"
+    usual = parse_settings(b"collector: https://desk.example\n", tmp_path).settings.executor
+    assert f"ListenStream={usual.socket}\n" in (units / "sitewarden-executor.socket").read_text()
+    unit = (units / "sitewarden-executor.service").read_text()
+    assert f"ReadWritePaths={usual.folder}\n" in unit
+    assert f"StateDirectory={Path(str(usual.folder)).name}\n" in unit
+
+
+def test_elsewhere_the_executors_socket_lies_in_its_folder(tmp_path: Path) -> None:
+    for more, folder in (("state: here", "here-executor"), ("executor: {folder: there}", "there")):
+        executor = parse_settings(f"collector: https://desk.example\n{more}\n".encode(), tmp_path).settings.executor
+        assert (executor.folder, executor.socket) == (f"{tmp_path}/{folder}", f"{tmp_path}/{folder}/executor.sock")
+    named = parse_settings(b"collector: https://desk.example\nexecutor: {socket: s}\n", tmp_path).settings.executor
+    assert named.socket == f"{tmp_path}/s"
+
+
 def test_a_glance_sees_the_state_folder_of_broken_settings(tmp_path: Path) -> None:
     path = tmp_path / "agent.yaml"
     path.write_text("collector: https://c.example\nstate: here\nrubbish: 1\n", encoding="utf-8")

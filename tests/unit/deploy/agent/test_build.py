@@ -59,6 +59,7 @@ def test_nothing_of_the_vendors_side_is_in_it(repository: Path, tmp_path: Path) 
         "locks",
         "remediation",
         "terminal",
+        "units",
         "wire",
     }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from remediation.audit.chain import ChainBroken, stored_lines
 from remediation.audit.heads import kept_heads
 from remediation.audit.verify import verify
+from remediation.executor.executor import Executor
 from remediation.executor.port import Ran
 from remediation.executor.requests import HeadRequest, Refused, StatusRequest, StopRequest
 from remediation.repair.actions import Program
@@ -217,6 +219,8 @@ def test_status_tells_isolation_and_what_is_missing(host: MaintainedHost) -> Non
     same = PEER.__class__(pid=1, uid=0)
     state = host.executor.status(StatusRequest(), same)
     assert not state.isolation
+    serving = Executor(replace(host.executor._parts, served=frozenset({PEER.uid})))
+    assert serving.status(StatusRequest(), same).isolation  # root asks; the agent is somebody else
     assert state.policy_problem
     assert state.vendor_problem
 
