@@ -154,3 +154,16 @@ def test_what_cannot_be_done_is_told(run: Run, seeds: Seeds) -> None:
     assert code == 1
     assert number in err
     assert run("ticket", "list", "--limit", "0")[0] == 2
+
+
+def test_tokens_are_listed_and_revoked(run: Run, seeds: Seeds) -> None:
+    answer(run, "user", "add", "robot", "--api-token")
+    answer(run, "user", "token", "robot", "--days", "7", "--label", "nightly")
+    newest, first = answer(run, "user", "tokens", "robot")
+    assert (newest["label"], first["label"]) == ("nightly", "")
+    assert newest["id"] in run("user", "tokens", "robot")[1]
+    assert run("user", "token-revoke", "robot", newest["id"])[0] == 0
+    assert run("user", "token-revoke", "robot", newest["id"])[0] != 0
+    assert [each["id"] for each in answer(run, "user", "tokens", "robot")] == [first["id"]]
+    for days in ("0", "367"):
+        assert run("user", "token", "robot", "--days", days)[0] == 2

@@ -190,3 +190,39 @@ def test_no_secret_stands_in_the_database(store: Store, jh: str) -> None:
     whole = b"".join(path.read_bytes() for path in store.path.parent.iterdir())
     assert [secret for secret in opened if secret.encode() in whole] == []
     assert PASSWORD.encode() not in whole
+
+
+def test_a_token_ends_by_itself_and_by_its_owner_alone(store: Store, jh: str, new_secret: Callable[[], str]) -> None:
+    service.add_user(store, "sy", password=None, language="", new_secret=new_secret, now=NOW)
+    token = service.make_api_token(store, jh, new_secret=new_secret, now=NOW, label="nightly")
+    (listed,) = service.list_tokens(store, jh, now=NOW)
+    assert (listed.label, listed.expires_at) == ("nightly", NOW + service.TOKEN)
+    assert service.by_token(store, token, now=NOW + service.TOKEN - timedelta(seconds=1)) is not None
+    assert service.by_token(store, token, now=NOW + service.TOKEN) is None
+    assert service.list_tokens(store, jh, now=NOW + service.TOKEN) == []
+    for name, id_ in (("sy", listed.id), (jh, ""), (jh, listed.id[:5]), (jh, "%" * 12), (jh, "_" * 12)):
+        with pytest.raises(AccountRefused):
+            service.revoke_token(store, name, id_)
+    assert service.by_token(store, token, now=NOW) is not None
+    service.revoke_token(store, jh, listed.id)
+    assert service.by_token(store, token, now=NOW) is None
+
+
+def test_a_command_line_logs_in_and_out(store: Store, jh: str, new_secret: Callable[[], str]) -> None:
+    user, token = service.log_in_desk(store, jh, PASSWORD, address="10.0.0.1", new_secret=new_secret, now=NOW)
+    other = service.make_api_token(store, jh, new_secret=new_secret, now=NOW)
+    visitor = service.by_token(store, token, now=NOW)
+    assert visitor is not None
+    assert (user.name, visitor.until) == (jh, NOW + service.DESK_TOKEN)
+    service.end_token(store, visitor)
+    assert service.by_token(store, token, now=NOW) is None
+    assert service.by_token(store, other, now=NOW) is not None
+    with pytest.raises(LoginRefused):
+        service.log_in_desk(store, jh, "wrong" * 3, address="10.0.0.1", new_secret=new_secret, now=NOW)
+
+
+def test_a_token_without_an_end_opens_nothing(store: Store, jh: str, new_secret: Callable[[], str]) -> None:
+    token = service.make_api_token(store, jh, new_secret=new_secret, now=NOW)
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE api_token SET expires_at = NULL")
+    assert service.by_token(store, token, now=NOW) is None

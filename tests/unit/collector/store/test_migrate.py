@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Engine, create_engine, inspect, text
 
 from collector.errors import StoreRefused
 from collector.store.database import Store
-from collector.store.migrate import migrate
+from collector.store.migrate import FOLDER, migrate
 from collector.store.tables import metadata
 
 
@@ -89,3 +91,19 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         migrate(store)
     store.close()
     assert path.read_bytes() == b"not a database" * 100
+
+
+def test_a_token_from_before_tokens_ended_gets_an_end(tmp_path: Path) -> None:
+    store = Store(tmp_path / "c.db")
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    with store.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        connection.execute(text("INSERT INTO user_account (id, name, created_at) VALUES (1, 'jh', 0)"))
+        connection.execute(text("INSERT INTO api_token (hash, user_id, created_at) VALUES ('a', 1, 5)"))
+    migrate(store)
+    with store.reading() as connection:
+        assert connection.execute(text("SELECT expires_at FROM api_token")).scalar_one() == 5 + 365 * 86_400_000_000
+    store.close()
