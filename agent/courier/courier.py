@@ -144,6 +144,8 @@ class Courier:
         if final or self._told.get(request.digest) != result.obstacle:
             self._intake.deposit(Deposit(proofs=[result]))
             self._told[request.digest] = result.obstacle
+        if final and result.obstacle:
+            self._refuse(f"{request.way}: {result.obstacle}: {result.detail}"[:200])
         if final:
             self._forget(request, documents)
 

@@ -140,8 +140,22 @@ def test_unknown_kinds_are_told_and_never_acted_upon(running: SignedSite) -> Non
     site, before = running, running.kinds()
     site.collector.send_down("vendor-root", b"{}")
     site.collector.send_down("request", encode_envelope(Envelope("application/x-shell", b"id", [])))
-    wait_until(lambda: len(site.agent.status()["unknown_documents"]) == 2, "both are told")
+    version = site.request("version")
+    site.send("request", Envelope("application/vnd.sitewarden.request.v2+json", version.payload, version.signatures))
+
+    def told() -> list[str]:
+        return list(site.agent.status()["unknown_documents"])
+
+    wait_until(lambda: any("vendor-root" in what for what in told()), "an unknown kind is told")
+    wait_until(lambda: any("x-shell" in what for what in told()), "a type that is none is told")
+    wait_until(lambda: any("request.v2" in what for what in told()), "an unknown version is told")
     assert site.kinds() == before
+    request = site.request("audience", hosts=["elsewhere"])
+    site.send("request", request)
+    result_of(site, request, Outcome.REFUSED)
+    wait_until(lambda: any("other_audience" in what for what in told()), "another audience is told")
+    assert "refused document" in site.agent.command("status").stdout
+    assert site.left("audience") == 0
 
 
 def test_on_a_site_without_network_files_do_and_idle_it_is_no_process(site: SignedSite) -> None:
