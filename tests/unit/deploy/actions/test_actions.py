@@ -9,7 +9,7 @@ import pytest
 from remediation.trust.parameters import parameters_problem
 from remediation.trust.targets import Actions, read_actions
 
-NAMES = ("clinic", "systemd")
+NAMES = ("check", "clinic", "systemd")
 
 
 def actions(repository: Path, name: str) -> Actions:
