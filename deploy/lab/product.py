@@ -1,4 +1,4 @@
-"""The product on a booted host, as docs/tutorials/install.md says it: directory, dependencies, accounts, units.
+"""The product on a booted host, as steps 1 and 2 of docs/install.md say it: directory, dependencies, account, units.
 
 The host has no network. What the agent depends on is fetched here, by the hashes of its lock and for the
 host's Python, once for each lock.

@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ AGENT, EXECUTOR = "sitewarden-agent.service", "sitewarden-executor.service"
 SOCKET = "/run/sitewarden-executor.sock"
 STATE, EXECUTOR_FOLDER = "/var/lib/sitewarden", "/var/lib/sitewarden-executor"
 SERVICE = "clinic-lab"
+CARRIED = "/srv"  # where the customer keeps what came on a stick
 WAIT_S = 20.0
 
 AGENT_SETTINGS = """collector: ADDRESS
@@ -90,6 +93,15 @@ def wait(condition: Callable[[], object], what: str) -> None:
     wait_until(condition, what, WAIT_S)
 
 
+def commands_of(repository: Path, step: str) -> str:
+    """The commands of one step of docs/install.md."""
+    found = re.search(
+        rf"^```sh {step}\n(.*?)^```", (repository / "docs/install.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert found, step
+    return found[1]
+
+
 class LabSite:
     """`folder` is ours: the collector, the vendor's desk, keys. The host has what was carried to it."""
 
@@ -147,19 +159,18 @@ class LabSite:
         host.ask(["useradd", "--system", "stranger"])
         host.ask(["systemctl", "start", SERVICE])
 
-    def enrol(self) -> subprocess.CompletedProcess[str]:
+    def follow_the_page(self) -> None:
+        """Steps 3 to 6 of docs/install.md; the product's own installing was step 2."""
         self.host.write(SETTINGS, AGENT_SETTINGS.replace("ADDRESS", self.address))
-        self.host.write("/root/1.root.json", self.vendor.root().decode())
-        words = ["enrol", "--vendor-root", "/root/1.root.json", "-"]
-        return self.host.run(["sitewarden-agent", *words], stdin=f"{self.token}\n")
+        self.host.write(f"{CARRIED}/1.root.json", self.vendor.root().decode())
+        self.host.write(f"{CARRIED}/kim.key.pub", public_text(self.approver) + "\n")
+        for step, stdin in (("enrol", f"{self.token}\n"), ("policy", ""), ("start", "")):
+            self.host.ask(["sh", "-euc", f"cd {CARRIED}\n{commands_of(self.repository, step)}"], stdin=stdin)
 
-    def allow_kim(self) -> None:
-        self.host.write("/root/kim.key.pub", public_text(self.approver) + "\n")
-        self.host.ask(["sitewarden-agent", "policy", "init", "--zone", "Asia/Seoul"])
-        self.host.ask(["sitewarden-agent", "policy", "approver", "add", "Kim", "--key", "/root/kim.key.pub"])
-
-    def start_agent(self) -> None:
-        self.host.ask(["systemctl", "enable", "--now", AGENT])
+    @cached_property
+    def agent_id(self) -> str:
+        """The name by which the collector knows this host."""
+        return str(self.status()["agent"])
 
     # ------------------------------------------------------------ what is asked for, and what became of it
 
@@ -173,7 +184,7 @@ class LabSite:
         request = ActionRequest(
             id=os.urandom(16).hex(),
             site="seoul",
-            hosts=[self.status()["agent"]],
+            hosts=[self.agent_id],
             made_at=now,
             not_before=now - timedelta(minutes=1),
             not_after=now + timedelta(hours=1),
@@ -190,7 +201,7 @@ class LabSite:
         approval = Approval(
             id=os.urandom(16).hex(),
             site="seoul",
-            hosts=[self.status()["agent"]],
+            hosts=[self.agent_id],
             made_at=now,
             not_before=now - timedelta(minutes=1),
             not_after=now + timedelta(hours=1),
@@ -201,11 +212,11 @@ class LabSite:
         return add_signature(write_document(approval), self.approver)
 
     def send(self, *envelopes: Envelope) -> None:
-        for number, envelope in enumerate(envelopes):
-            path = self.folder / f"document-{number}.json"
+        paths = [self.folder / f"document-{number}.json" for number, _ in enumerate(envelopes)]
+        for path, envelope in zip(paths, envelopes, strict=True):
             path.write_bytes(encode_envelope(envelope))
-            sent = command(self.folder, "document", "send", str(path))
-            assert sent.returncode == 0, sent.stderr
+        sent = command(self.folder, "document", "send", *map(str, paths))
+        assert sent.returncode == 0, sent.stderr
 
     def outcome(self, request: Envelope, *, but: str = "") -> dict[str, Any]:
         """What the collector was told about it; `but` an earlier outcome that does not count."""

@@ -18,6 +18,7 @@ from deploy.lab.image import cache_folder, debian_root
 from remediation.trust.key_file import write_key_file
 from tests.fakes.lab_site import (
     AGENT,
+    CARRIED,
     EXECUTOR,
     EXECUTOR_FOLDER,
     SERVICE,
@@ -66,10 +67,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator
         try:
             made.set_up_host()
             product.install(host, repository, library)
-            enrolled = made.enrol()
-            assert enrolled.returncode == 0, enrolled.stderr
-            made.allow_kim()
-            made.start_agent()
+            made.follow_the_page()
             wait(lambda: made.status().get("last_ack_at"), "the agent has a receipt of the collector")
             yield made
         finally:
@@ -206,8 +204,8 @@ def test_what_is_approved_on_the_host_is_carried_to_the_executor(site: LabSite, 
     assert site.outcome(request)["obstacle"] == "no_approval"
     key = site.folder / "kim.key"
     write_key_file(key, site.approver, passphrase=None, salt=bytes(16))
-    host.write("/root/kim.key", key.read_text(), 0o600)
-    host.ask(["sitewarden-agent", "approve", request.digest, "--key", "/root/kim.key", "--yes"])
+    host.write(f"{CARRIED}/kim.key", key.read_text(), 0o600)
+    host.ask(["sitewarden-agent", "approve", request.digest, "--key", f"{CARRIED}/kim.key", "--yes"])
     result = site.outcome(request, but="refused")
     assert (result["outcome"], result["approvers"]) == ("done", ["Kim"]), result
     assert site.main_pid(SERVICE) not in {0, before}
@@ -218,11 +216,12 @@ def test_what_comes_on_a_stick_needs_no_collector(site: LabSite, host: Host) -> 
     before = site.main_pid(SERVICE)
     request = site.request("systemd", "restart-service", service=SERVICE)
     for name, envelope in (("request", request), ("approval", site.approval(request))):
-        host.write(f"/root/{name}.json", encode_envelope(envelope).decode())
-    refused = host.run(["sitewarden-agent", "offer", "--json", "/root/request.json"])
+        host.write(f"{CARRIED}/{name}.json", encode_envelope(envelope).decode())
+    refused = host.run(["sitewarden-agent", "offer", "--json", f"{CARRIED}/request.json"])
     assert json.loads(refused.stdout)["obstacle"] == "no_approval"
     assert site.main_pid(SERVICE) == before
-    offered = host.ask(["sitewarden-agent", "offer", "--json", "/root/request.json", "/root/approval.json"])
+    files = [f"{CARRIED}/request.json", f"{CARRIED}/approval.json"]
+    offered = host.ask(["sitewarden-agent", "offer", "--json", *files])
     assert json.loads(offered)["outcome"] == "done"
     assert site.main_pid(SERVICE) not in {0, before}
 
