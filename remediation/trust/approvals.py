@@ -123,7 +123,7 @@ def _weigh_document(
     checks = {
         "it is for another site or host": is_for(approval, site=question.site, host=question.host),
         "it does not hold now": holds_at(approval, question.now),
-        "it approves another document": approval.approves == question.digest,
+        "it approves another document": _is_about(approval, question),
         "another person's key signed it": who is not None,
         "this person may not approve this": who is not None and may_approve(policy, *who, question.wish),
     }
@@ -135,6 +135,11 @@ def _weigh_document(
     if max(question.uses.get(approval.id, 0), question.uses.get(question.request_id, 0)) >= approval.uses:
         return No(Lack.USED_UP, "it is used up")
     return Yes(approval, persons[approval.approver][1])
+
+
+def _is_about(approval: Approval, question: Question) -> bool:
+    """Whether exactly these bytes were approved."""
+    return approval.approves == question.digest
 
 
 def signatories(

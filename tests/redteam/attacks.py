@@ -245,6 +245,17 @@ def clock_turned_back(world: World) -> Given:
     return world.send(request, approval)
 
 
+def clock_turned_back_before_what_was_signed(world: World) -> Given:
+    """A host that has recorded nothing yet, but has seen what the vendor signed a month later."""
+    world.now += timedelta(days=30)
+    world.vendor.later(days=30)
+    world.release("1.1")
+    world.repository.refresh(world.now)
+    world.now -= timedelta(days=30)
+    request = world.request()
+    return world.send(request, world.approval(request))
+
+
 def endless(world: World) -> Given:
     return world.tell(b'{"op":"run","body":{"document":"' + b"A" * 5_000_000 + b'"}}')
 

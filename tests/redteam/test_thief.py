@@ -13,18 +13,21 @@ from typing import Any
 
 import msgspec
 import pytest
+from tuf.api.metadata import Root
 
+from remediation.executor import requests
 from remediation.executor.journal import Journal
 from remediation.executor.requests import Request, RunRequest
 from remediation.repair import actions
-from remediation.trust import approvals, assertion, decision, ledger, policy
+from remediation.trust import approvals, assertion, decision, kept, ledger, policy
 from remediation.trust.approvals import Tally, Yes
 from remediation.trust.assertion import encode_approval
 from remediation.trust.decision import Use, Vendor
 from remediation.trust.ledger import Ledger
+from remediation.trust.verified import Verified
 from tests.redteam import attacks
 from tests.redteam.world import Attack, World, refused_for
-from wire.documents.envelope import encode_envelope
+from wire.documents.envelope import Envelope, encode_envelope
 from wire.documents.model import ActionRequest
 from wire.messages import Outcome, Result
 
@@ -62,6 +65,7 @@ EXPECTED: dict[Attack, set[str]] = {
     attacks.a_parameter_of_his_own: {"parameters"},
     attacks.revoked: {"revoked"},
     attacks.clock_turned_back: {"time_not_trusted"},
+    attacks.clock_turned_back_before_what_was_signed: {"time_not_trusted"},
     attacks.endless: {"too_large"},
     attacks.nested: {"too_large"},
     attacks.an_operation_that_is_not_there: {"unknown_operation"},
@@ -142,6 +146,10 @@ def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 
+def _as_a_request(envelope: Envelope) -> ActionRequest:
+    return msgspec.json.decode(envelope.payload, type=ActionRequest)
+
+
 def _empty(*_: Any) -> str:
     return ""
 
@@ -151,6 +159,8 @@ _AUDIENCE: Removed = [(decision, "is_for", _yes), (approvals, "is_for", _yes)]
 _COUNTING: Removed = [(Ledger, "uses", lambda self: {}), (ledger, "_is_free", _yes)]
 _PARAMETERS: Removed = [(decision, "parameters_problem", _empty), (actions, "parameters_problem", _empty)]
 _REVOKING: Removed = [(Ledger, "revoked", lambda self: frozenset()), (ledger, "_is_free", _yes)]
+
+_KIND: Removed = [(decision, "_check_kind", _nothing), (decision, "read_strictly", _as_a_request)]
 
 # attack -> the one check that stops it, in every place where it stands
 CONTROLS: list[tuple[Attack, Removed]] = [
@@ -177,6 +187,14 @@ CONTROLS: list[tuple[Attack, Removed]] = [
     ),
     (attacks.revoked, _REVOKING),
     (attacks.clock_turned_back, [(Journal, "is_clock_back", _no)]),
+    (attacks.clock_turned_back_before_what_was_signed, [(Verified, "made_at", _nothing)]),
+    (attacks.mixed, [(approvals, "_is_about", _yes)]),
+    (attacks.vendor_rolled_back, [(kept, "fallen_below", _nothing)]),
+    (attacks.roster_forged_with_the_online_key, [(Root, "verify_delegate", _nothing)]),
+    (attacks.host_pointed_at_another_root, [(Root, "verify_delegate", _nothing)]),
+    (attacks.unknown_kind, _KIND),
+    (attacks.unknown_version, _KIND),
+    (attacks.downgraded, _KIND),
 ]
 
 
@@ -189,6 +207,14 @@ def test_without_its_check_the_attack_succeeds(
         monkeypatch.setattr(owner, name, value)
     attack(world)
     assert world.is_robbed, "the attack does not reach what this check stops"
+
+
+@pytest.mark.parametrize(("attack", "limit"), [(attacks.endless, "REQUEST_BYTES"), (attacks.nested, "BRACKETS")])
+def test_without_its_limit_all_of_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attack: Attack, limit: str
+) -> None:
+    monkeypatch.setattr(requests, limit, 10**9)
+    assert refused_for(attack(World(tmp_path))) == "malformed"
 
 
 def test_without_the_challenge_a_swapped_approval_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
