@@ -17,9 +17,9 @@ from agent.settings.model import Settings
 from agent.uplink.enrol import EnrolRefused, HostFacts, enrol, read_token
 from agent.uplink.identity import Identity, IdentityBroken, IdentityFile, read_identity
 from agent.uplink.port import Unreachable
-from agent.vendor.places import install_vendor_root
+from agent.vendor.places import install_vendor_root, packaged_root
 from remediation.trust.published import FILE_BYTES
-from remediation.trust.vendor import VendorRefused
+from remediation.trust.vendor import Fault, VendorRefused
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence
 
@@ -49,8 +49,9 @@ class Enrol:
     def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
         """Enrol and say as whom; then the executor is told, if its folder is ours."""
         settings = load_settings(arguments, terminal).settings
-        if arguments.vendor_root is not None:
-            _trust_vendor(arguments.vendor_root, settings, terminal)
+        root = arguments.vendor_root or packaged_root()
+        if root is not None:
+            _trust_vendor(root, settings, terminal, is_named=arguments.vendor_root is not None)
         identity = _enrol(arguments, settings)
         if arguments.json:
             terminal.json({"agent": identity.agent, "site": identity.site, "collector": identity.collector})
@@ -61,13 +62,15 @@ class Enrol:
         return Exit.DONE
 
 
-def _trust_vendor(path: Path, settings: Settings, terminal: Terminal) -> None:
-    """Before the token is used up: a wrong root ends it here."""
+def _trust_vendor(path: Path, settings: Settings, terminal: Terminal, *, is_named: bool) -> None:
+    """Before the token is used up: a wrong root ends it here. The package's gives way to one that is here already."""
     try:
         with path.open("rb") as source:
             root = source.read(FILE_BYTES)
         is_whole = install_vendor_root(settings, root)
     except VendorRefused as refused:
+        if refused.fault is Fault.ROOT_THERE and not is_named:
+            return
         raise CommandRefused(refused.why, Exit.FAILED) from refused
     except OSError as error:
         words = sentence("{path} cannot be used: {problem}", path=error.filename or path, problem=error.strerror)

@@ -11,7 +11,15 @@ from agent.settings.model import Settings
 from remediation.trust.published import NotThere
 from remediation.trust.vendor import VendorRepository
 
+PACKAGE: Final = Path(__file__).parents[2]  # the directory that was built for customers' servers
+ROOT_FILE: Final = "vendor-root.json"
 FOLDER: Final = "vendor"  # in the state folder; the executor takes it as its source, and has one of its own
+
+
+def packaged_root(directory: Path = PACKAGE) -> Path | None:
+    """The first root that came with the package, if one did. Only the package brings one, never a collector."""
+    path = directory / ROOT_FILE
+    return path if path.is_file() else None
 
 
 def vendor_folder(settings: Settings) -> Path:

@@ -15,7 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from agent.vendor.places import ROOT_FILE
 from deploy.build_locale import compiled
+from remediation.trust.refusal import VendorRefused, translated
+from remediation.trust.verified import anchored
 
 CONTENTS: Final = "deploy/agent/contents.txt"
 MANIFEST: Final = "MANIFEST.sha256"
@@ -26,8 +29,11 @@ class BuildRefused(Exception):
     """The directory cannot be built; nothing was written."""
 
 
-def build(root: Path, target: Path) -> list[str]:
+def build(root: Path, target: Path, vendor_root: Path | None = None) -> list[str]:
     """Write the directory `target` from the sources in `root`; gives the relative names of its files.
+
+    With `vendor_root` (the `1.root.json` that the vendor's key ceremony gave) hosts trust that vendor
+    from their enrolment on.
 
     `target` must be empty or not there yet. Raises `BuildRefused` for a pattern that matches nothing
     and for a target that holds something.
@@ -35,6 +41,9 @@ def build(root: Path, target: Path) -> list[str]:
     if target.exists() and any(target.iterdir()):
         raise BuildRefused(f"{target} is not empty")
     chosen = dict(sorted((name, source) for source, name in _chosen(root)))
+    if vendor_root is not None:
+        _check_root(vendor_root)
+        chosen[ROOT_FILE] = vendor_root
     lines = []
     for name, source in chosen.items():
         content = compiled(source) if source.suffix == ".po" else source.read_bytes()
@@ -42,6 +51,15 @@ def build(root: Path, target: Path) -> list[str]:
         lines.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
     _write(target / MANIFEST, "".join(lines).encode(), executable=False)
     return [*chosen, MANIFEST]
+
+
+def _check_root(path: Path) -> None:
+    """A package with something else under that name would fail at each customer."""
+    try:
+        with translated():
+            anchored(path.read_bytes())
+    except VendorRefused as refused:
+        raise BuildRefused(f"{path} is no vendor root: {refused}") from refused
 
 
 def _chosen(root: Path) -> Iterator[tuple[Path, str]]:
@@ -67,11 +85,11 @@ def _write(path: Path, content: bytes, *, executable: bool) -> None:
 
 def main(arguments: list[str]) -> int:
     """Build into the directory that is named; 2 when the words are wrong, 1 when it cannot be done."""
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m deploy.agent.build DIR\n")
+    if len(arguments) not in {1, 2}:
+        sys.stderr.write("usage: python -m deploy.agent.build DIR [VENDOR_ROOT]\n")
         return 2
     try:
-        names = build(Path(__file__).parents[2], Path(arguments[0]))
+        names = build(Path(__file__).parents[2], Path(arguments[0]), Path(arguments[1]) if arguments[1:] else None)
     except (BuildRefused, OSError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 1

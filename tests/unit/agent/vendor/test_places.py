@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.settings.model import ExecutorSettings, Settings
-from agent.vendor.places import install_vendor_root, vendor_folder
+from agent.vendor.places import ROOT_FILE, install_vendor_root, packaged_root, vendor_folder
 from remediation.trust.published import folder_fetcher
 from remediation.trust.vendor import Fault, VendorRefused, VendorRepository
 from tests.fakes.vendor import FakeVendor, a_key
@@ -63,3 +63,10 @@ def test_an_executor_of_somebody_else_is_told(
     monkeypatch.setattr("remediation.trust.kept.write_durably", refuse)
     assert not install_vendor_root(settings, vendor.root())
     assert (vendor_folder(settings) / "root.json").exists()
+
+
+def test_a_package_may_bring_a_root(tmp_path: Path) -> None:
+    assert packaged_root() is None, "the source tree is no package"
+    assert packaged_root(tmp_path) is None
+    (tmp_path / ROOT_FILE).write_bytes(b"{}")
+    assert packaged_root(tmp_path) == tmp_path / ROOT_FILE

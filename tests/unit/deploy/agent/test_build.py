@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.agent.build import CONTENTS, MANIFEST, BuildRefused, build, main
+from tests.fakes.vendor import FakeVendor
 
 
 def _tree(root: Path) -> dict[str, tuple[bytes, int, float]]:
@@ -112,3 +113,17 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main([str(tmp_path / "out")]) == 1
     assert "is not empty" in capsys.readouterr().err
     assert main([]) == 2
+
+
+def test_the_vendors_first_root_can_go_with_it_and_nothing_else_under_its_name(
+    repository: Path, tmp_path: Path
+) -> None:
+    vendor = FakeVendor(tmp_path / "vendor")
+    vendor.publish()
+    root = vendor.out / "metadata/1.root.json"
+    assert "vendor-root.json" in build(repository, tmp_path / "with", root)
+    assert (tmp_path / "with/vendor-root.json").read_bytes() == root.read_bytes()
+    assert "vendor-root.json" not in build(repository, tmp_path / "without")
+    for wrong in (vendor.out / "metadata/timestamp.json", Path(__file__)):
+        with pytest.raises(BuildRefused, match="no vendor root"):
+            build(repository, tmp_path / "wrong", wrong)
