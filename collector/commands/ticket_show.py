@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from collector.commands.opening import opened
-from collector.commands.ticket_words import Whole, instant_text, language_of, read_whole, status_text
+from collector.commands.ticket_words import Whole, instant_text, language_of, read_whole, request_text, status_text
 from collector.settings.reading import add_settings_argument
+from collector.tickets.model import ChangeKind
 from collector.tickets.view import whole_ticket_view
 from terminal import Exit, Terminal
 from wire.sentence import Sentence, sentence
@@ -58,6 +59,8 @@ def _print(terminal: Terminal, whole: Whole) -> None:
     terminal.say(sentence("timeline (UTC, newest first):"))
     for entry in timeline:
         said = entry.detail.get("text") or entry.detail.get("note") or ""
+        if entry.kind == ChangeKind.REQUESTED:
+            said = request_text(terminal, entry.detail)
         terminal.say(
             sentence(
                 "  {at}  {actor}  {kind}  {said}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from collector.auth.errors import AccountRefused
 from collector.auth.names import user_name
 from collector.commands.opening import opened
 from collector.errors import TicketRefused
+from collector.relay.requests.words import obstacle_words, state_words
 from collector.settings.reading import add_settings_argument
 from collector.store.database import Store
 from collector.tickets.search import repository as rows
@@ -68,6 +69,15 @@ def language_of(terminal: Terminal) -> str:
 def status_text(terminal: Terminal, status: str) -> str:
     """The status in the terminal's language."""
     return terminal.text(STATUS_WORDS[TicketStatus(status)])
+
+
+def request_text(terminal: Terminal, detail: Mapping[str, Any]) -> str:
+    """Where a request of the ticket stands: host, action, state, and what is in the way."""
+    state, obstacle = str(detail.get("state", "")), str(detail.get("obstacle", ""))
+    code = terminal.text(sentence("exit code {code}", code=detail["exit_code"])) if detail.get("exit_code") else ""
+    why = terminal.text(obstacle_words(obstacle)) if obstacle else code
+    parts = [str(detail.get("host", "")), str(detail.get("action", "")), terminal.text(state_words(state)), why]
+    return " · ".join(part for part in parts if part)
 
 
 def instant_text(at: datetime | None) -> str:
