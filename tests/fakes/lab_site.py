@@ -78,6 +78,15 @@ actions:
     title: {en: Write down that it began and hang}
     risk: low
     run: {argv: [/usr/local/bin/hang], timeout_s: 600}
+  - name: leave
+    title: {en: Leave processes behind}
+    risk: low
+    run: {argv: [/usr/local/bin/leave], timeout_s: 20}
+"""
+LEAVE = """#!/bin/sh
+setsid setsid sleep 4711 &
+setsid sh -c 'sleep 4711 & sleep 4711 & exec sleep 0.2'
+echo left
 """
 ROSTER = """version: 1
 engineers:
@@ -154,6 +163,7 @@ class LabSite:
         host.write(f"/etc/systemd/system/{SERVICE}.service", SERVICE_UNIT)
         host.write("/usr/local/bin/probe", PROBE, 0o755)
         host.write("/usr/local/bin/hang", HANG, 0o755)
+        host.write("/usr/local/bin/leave", LEAVE, 0o755)
         host.write("/var/log/clinic.log", "", 0o640)
         host.ask(["chown", "root:adm", "/var/log/clinic.log"])
         host.ask(["useradd", "--system", "stranger"])

@@ -196,6 +196,30 @@ def test_a_service_restarts_with_both_signatures_and_not_with_one(site: LabSite,
     assert host.ask(["systemctl", "is-active", SERVICE]) == "active\n"
 
 
+def test_nothing_that_an_action_started_is_left_behind(site: LabSite, host: Host) -> None:
+    """The unit hides other accounts' processes; the executor still finds every descendant of its program."""
+    control = ["sh", "-c", "setsid sleep 4711 & sleep 0.1; grep -lz 4711 /proc/[0-9]*/cmdline | wc -l; kill $!"]
+    assert int(host.ask(control)) >= 1
+    request = site.request("lab", "leave")
+    site.send(request, site.approval(request))
+    result = site.outcome(request, but="refused")
+    assert (result["outcome"], result["output"]) == ("done", "left\n"), result
+    assert "4711" not in host.ask(["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"])
+
+
+def test_an_executor_that_cannot_start_serves_again_once_the_cause_is_gone(site: LabSite, host: Host) -> None:
+    """As with a full disk: nothing can be recorded, so nothing runs, for as long as that lasts."""
+    until_idle(site)
+    host.ask(["sh", "-euc", f"cd {EXECUTOR_FOLDER}; mv audit audit.aside; touch audit"])
+    try:
+        for _ in range(6):  # more than the starts that systemd allows a unit in ten seconds
+            assert host.ask(["python3", "-c", CONNECT, SOCKET]) != "answered\n"
+        assert site.status("sitewarden")["executor"] == {}
+    finally:
+        host.ask(["sh", "-euc", f"cd {EXECUTOR_FOLDER}; rm audit; mv audit.aside audit"])
+    assert site.status("sitewarden")["executor"]["records"] > 0
+
+
 def test_what_is_approved_on_the_host_is_carried_to_the_executor(site: LabSite, host: Host) -> None:
     """`approve` as root lays the approval on the shelf of the agent's account."""
     before = site.main_pid(SERVICE)

@@ -77,6 +77,14 @@ def test_the_launcher_starts_it(repository: Path, tmp_path: Path) -> None:
     assert not list((tmp_path / "one").rglob("__pycache__"))
 
 
+def test_units_are_installed_from_their_own_place_only(repository: Path, tmp_path: Path) -> None:
+    """What the units start is /opt/sitewarden; tests/e2e/lab installs them there."""
+    build(repository, tmp_path / "one")
+    ran = subprocess.run([tmp_path / "one/bin/install-units"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert f"this directory is {tmp_path}/one" in ran.stderr
+
+
 def _small(root: Path, contents: str) -> Path:
     (root / CONTENTS).parent.mkdir(parents=True)
     (root / CONTENTS).write_text(contents)

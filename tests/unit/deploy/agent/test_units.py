@@ -63,6 +63,7 @@ def test_the_socket_is_for_the_agents_group_alone(units: Path) -> None:
     unit = settings_of(units / "sitewarden-executor.socket")
     assert (unit["SocketMode"], unit["SocketUser"], unit["SocketGroup"]) == (["0660"], ["root"], ["sitewarden"])
     assert unit["Accept"] == ["no"]
+    assert unit["FlushPending"] == ["yes"]
 
 
 def test_the_agent_has_no_privileges(units: Path) -> None:

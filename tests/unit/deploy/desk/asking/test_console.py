@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.desk.asking.console import Console, ConsoleRefused
+from deploy.desk.asking.console import Console, ConsoleRefused, text_in
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -98,3 +98,10 @@ def test_other_addresses_are_refused(address: str) -> None:
 def test_nobody_there() -> None:
     with pytest.raises(ConsoleRefused, match="cannot be reached"):
         Console("http://127.0.0.1:1").get("/")
+
+
+@pytest.mark.parametrize("said", [None, [], {}, {"name": 1}])
+def test_an_answer_without_what_was_asked_for(said: object) -> None:
+    with pytest.raises(ConsoleRefused, match="lacks name"):
+        text_in(said, "name")
+    assert text_in({"name": "jh"}, "name") == "jh"

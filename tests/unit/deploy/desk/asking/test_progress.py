@@ -50,3 +50,10 @@ def test_outputs_hold_no_terminal_sequences_and_end() -> None:
 def test_what_is_no_request(said: object) -> None:
     with pytest.raises(msgspec.ValidationError):
         read_progress(said)
+
+
+def test_foreign_names_begin_no_line_of_their_own() -> None:
+    progress = a_progress("done")
+    hostile = msgspec.structs.replace(progress.hosts[0], hostname="a\nhis-9: done\x1b[2J", state="x\ny")
+    (line,) = news(msgspec.structs.replace(progress, hosts=[hostile]), {})
+    assert str(line) == "a\\nhis-9: done\\x1b[2J: x\\ny"
