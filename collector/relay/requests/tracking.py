@@ -83,7 +83,7 @@ def register(connection: Connection, document: ActionRequest, digest: str, *, ac
         )
         repository.add_request(connection, known, RequestState.SENT, now)
     else:
-        repository.add_hosts(connection, known.id, asked.hosts, RequestState.DRAFTED, now)
+        repository.add_hosts(connection, known.id, asked.hosts, RequestState.SENT, now)
         repository.sign_request(connection, known.id, asked=asked, digest=digest, not_after=document.not_after)
         for host in known.hosts:
             step = Step.SIGN if host.agent in asked.hosts else Step.STOP

@@ -37,6 +37,14 @@ class ConsoleRefused(Exception):
         self.status = status
 
 
+def text_in(said: Any, name: str) -> str:
+    """A text of an answer; `ConsoleRefused` when there is none."""
+    found = said.get(name) if isinstance(said, dict) else None
+    if not isinstance(found, str):
+        raise ConsoleRefused(sentence("the collector's answer lacks {name}", name=name))
+    return found
+
+
 class Console:
     """One collector's console, with a token or without."""
 
@@ -115,7 +123,7 @@ def _refusal(status: int, content: bytes, address: str) -> Sentence:
         said = str(msgspec.json.decode(content)["error"])[:ERROR_CHARS]
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, RecursionError):
         return sentence("{address} did not answer as a collector (status {status})", address=address, status=status)
-    return sentence("the collector says: {problem}", problem=said)
+    return sentence("the collector says: {problem}", problem=" ".join(said.split()))
 
 
 def _reason(error: Exception, address: str) -> Sentence:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from terminal import Exit
+from terminal.output import visible
 from wire.sentence import Sentence, sentence
 
 UNDER_WAY: Final = 3  # the exit code when no host has said its last word
@@ -77,9 +78,14 @@ def news(progress: Progress, told: dict[str, str]) -> Iterator[Sentence]:
         standing = f"{host.state} {host.obstacle}"
         if told.get(host.agent) != standing:
             told[host.agent] = standing
-            state = STATES.get(host.state) or sentence("{state}", state=host.state)
-            why = f" ({host.obstacle})" if host.obstacle else ""
-            yield sentence("{host}: {state}{why}", host=host.hostname, state=state, why=why)
+            state = STATES.get(host.state) or sentence("{state}", state=one_line(host.state))
+            why = f" ({one_line(host.obstacle)})" if host.obstacle else ""
+            yield sentence("{host}: {state}{why}", host=one_line(host.hostname), state=state, why=why)
+
+
+def one_line(text: str) -> str:
+    """Foreign text that cannot begin a line of its own."""
+    return visible(text).replace("\n", "\\n")
 
 
 def output_of(host: Standing) -> list[str]:

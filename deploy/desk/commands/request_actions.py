@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from deploy.desk.app import config_folder, now
+from deploy.desk.asking.console import text_in
 from deploy.desk.asking.verified import verified_actions
 from deploy.desk.commands.asking import add_vendor_arguments, in_path, logged_in
 from deploy.desk.commands.documents import shown
@@ -39,7 +40,7 @@ class RequestActions:
     def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
         """Verify and list."""
         with logged_in() as console:
-            product = str(console.get(f"/v1/tickets/{in_path(arguments.ticket)}/actions")["product"])
+            product = text_in(console.get(f"/v1/tickets/{in_path(arguments.ticket)}/actions"), "product")
             offered = verified_actions(
                 config_folder(),
                 root=arguments.vendor_root,

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.desk.asking.console import text_in
 from deploy.desk.commands.asking import logged_in, send
 from deploy.desk.commands.documents import read_file, shown
 from terminal import Exit, Terminal
@@ -30,15 +31,9 @@ class RequestSend:
         with logged_in() as console:
             for raw in raws:
                 found = send(console, raw)
+                words = {name: shown(text_in(found, name)) for name in ("kind", "id")}
                 hosts = ", ".join(str(host) for host in found.get("hosts", []))
-                terminal.say(
-                    sentence(
-                        "{kind} {id} goes to {hosts}",
-                        kind=shown(str(found.get("kind"))),
-                        id=shown(str(found.get("id"))),
-                        hosts=shown(hosts),
-                    )
-                )
+                terminal.say(sentence("{kind} {id} goes to {hosts}", hosts=shown(hosts), **words))
         return Exit.DONE
 
 

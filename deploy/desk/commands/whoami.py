@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from deploy.desk.app import config_folder, now
 from deploy.desk.asking.account import load_account
+from deploy.desk.asking.console import text_in
 from deploy.desk.commands.asking import logged_in
 from deploy.desk.commands.keys import add_json_argument
 from terminal import Exit, Terminal
@@ -27,15 +28,13 @@ class Whoami:
     def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
         """Ask and tell."""
         with logged_in() as console:
-            said = console.get("/v1/me")
+            name = text_in(console.get("/v1/me"), "name")
             account = load_account(config_folder(), now())
+        until = account.expires_at.isoformat(timespec="minutes")
         if arguments.json:
-            terminal.json({"address": account.address, **said})
+            terminal.json({"address": account.address, "name": name, "expires_at": until})
         else:
-            until = account.expires_at.isoformat(timespec="minutes")
-            words = sentence(
-                "{name} at {address}, until {until}", name=str(said.get("name")), address=account.address, until=until
-            )
+            words = sentence("{name} at {address}, until {until}", name=name, address=account.address, until=until)
             terminal.say(words)
         return Exit.DONE
 
