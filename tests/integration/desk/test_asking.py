@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +20,23 @@ from wire.documents.model import ActionRequest, read_document
 from wire.keys import key_id, public_bytes
 
 
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AskingSite]:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    with asking_site(tmp_path) as found:
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AskingSite]:
+    with asking_site(tmp_path_factory.mktemp("asking")) as found:
         yield found
+
+
+@pytest.fixture
+def site(shared: AskingSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AskingSite:
+    """One site for all tests here; each has a configuration of its own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return shared
+
+
+def documents(site: AskingSite) -> int:
+    """How many documents wait for hosts."""
+    with site.parts.store.reading() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM document").scalar_one())
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -120,7 +133,8 @@ def test_a_no_and_what_does_not_fit_sign_nothing(
 
 
 def test_a_collector_that_serves_other_actions_gets_no_signature(inside: AskingSite, desk: Any, tmp_path: Path) -> None:
-    """A thief replaces the target, then the whole repository by one of his own keys, then by an older one."""
+    """A thief replaces the target, then signs the product's role with a key of his own."""
+    before, honest = documents(inside), shutil.copytree(inside.vendor.out, tmp_path / "honest")
     served = Path(inside.parts.settings.state) / "vendor" / "targets"
     (target,) = served.glob("*.actions.yaml")
     target.write_text(ACTIONS.replace("[df, --output=pcent, /]", "[rm, -rf, /]"))
@@ -129,8 +143,12 @@ def test_a_collector_that_serves_other_actions_gets_no_signature(inside: AskingS
     inside.vendor.forge("product-his", [ENGINEER])
     inside.publish()
     assert desk(*new(inside, "--yes", "--send")).code == 1
-    with inside.parts.store.reading() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM document").scalar_one() == 0
+    assert documents(inside) == before
+    shutil.rmtree(inside.vendor.out)
+    shutil.copytree(honest, inside.vendor.out)
+    inside.publish()
+    assert desk(*new(inside, "--yes", "--send")).code == 0, "the control: the honest vendor's actions are signed"
+    assert documents(inside) == before + 1
 
 
 def test_without_a_collector_a_published_folder_is_enough(site: AskingSite, desk: Any, tmp_path: Path) -> None:
@@ -155,15 +173,14 @@ def test_a_draft_is_checked_shown_signed_and_sent(inside: AskingSite, desk: Any)
 
 def test_a_draft_that_the_vendor_did_not_sign_is_refused(inside: AskingSite, desk: Any) -> None:
     """What is stored at the collector chooses nothing: a thief edits the draft after it was checked."""
-    draft = a_draft(inside)
+    draft, before = a_draft(inside), documents(inside)
     for change in ('"action":"format-disk"', '"action":"free-space","parameters":{"x":"--now"}'):
         with inside.parts.store.writing() as connection:
             body = '{"product":"his",' + change + ',"reason":"r"}'
             connection.exec_driver_sql("UPDATE action_request SET body = ? WHERE id = ?", (body, draft))
         ran = desk("request", "sign", draft, "--key", inside.key, "--vendor-root", inside.root, "--yes")
         assert ran.code == 1
-    with inside.parts.store.reading() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM document").scalar_one() == 0
+    assert documents(inside) == before
 
 
 def a_draft(site: AskingSite) -> str:
