@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +159,18 @@ async def foreign(desk: Desk, on: Story) -> None:
     """A document of another site with the draft's id."""
     other = await desk.enrolled("busan")
     on.send(on.request(site="busan", hosts=[other.id]))
+
+
+def test_time_ends_what_no_host_answered(tmp_path: Path) -> None:
+    async def story(desk: Desk, agent: SigningAgent) -> None:
+        on = Story(desk, agent)
+        request = on.send(on.request(not_after=desk.clock() + timedelta(hours=1)))
+        desk.engine.jobs.duties.slow()
+        assert on.state() is RequestState.SENT
+        desk.clock.move(hours=1)
+        desk.engine.jobs.duties.slow()
+        assert on.state() is RequestState.LAPSED
+        await on.poll(on.result(request, Outcome.FAILED, exit_code=1))
+        assert on.state() is RequestState.FAILED, "it ran in time and was told late"
+
+    play(tmp_path, story)

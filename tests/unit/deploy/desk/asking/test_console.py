@@ -105,3 +105,44 @@ def test_an_answer_without_what_was_asked_for(said: object) -> None:
     with pytest.raises(ConsoleRefused, match="lacks name"):
         text_in(said, "name")
     assert text_in({"name": "jh"}, "name") == "jh"
+
+
+def test_only_a_certificate_of_the_named_authority_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment trusts does not replace what was named."""
+    import ssl
+    from datetime import UTC, datetime
+
+    from deploy.demo.authority import Authority
+
+    for name in ("ours", "other"):
+        (tmp_path / name).mkdir()
+    ours, other = (Authority(tmp_path / name, datetime.now(UTC)) for name in ("ours", "other"))
+    paths = ours.issue("desk")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(paths.certificate, paths.key)
+
+    class Own(Answers):
+        seen: list[tuple[str, str | None, bytes]] = []  # noqa: RUF012  # one list a test
+
+    class Quiet(HTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A client that does not trust us goes away."""
+
+    server = Quiet(("127.0.0.1", 0), Own)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    url = f"https://127.0.0.1:{server.server_address[1]}"
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ours.ca_file))
+    try:
+        for ca_file in (None, other.ca_file):
+            with pytest.raises(ConsoleRefused, match="--ca-file"):
+                Console(url, token="t", ca_file=ca_file).get("/")
+        assert Own.seen == [], "no token was shown"
+        console = Console(url, token="t", ca_file=ours.ca_file)
+        assert console.get("/")["error"]
+        console.close()
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
