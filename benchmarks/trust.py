@@ -73,6 +73,22 @@ def a_repository() -> Files:
     return files | {"metadata/1.snapshot.json": content, "metadata/timestamp.json": signed(stamp, online)}
 
 
+def a_release(files: Files) -> bool:
+    """One product publishes again, with another catalogue; whether it did."""
+    name = publishing.role_of("p0")
+    role = Metadata[Targets].from_bytes(files[f"metadata/1.{name}.json"])
+    role.signed.version = 2
+    files[f"metadata/2.{name}.json"] = signed(role, a_key(30))
+    snapshot = Metadata[Any].from_bytes(files["metadata/1.snapshot.json"])
+    stamp = Metadata[Any].from_bytes(files["metadata/timestamp.json"])
+    part = {name: (2, files[f"metadata/2.{name}.json"])}
+    newer = publishing.snapshot_of(part, snapshot, LATER)
+    content = signed(newer, a_key(10))
+    files["metadata/2.snapshot.json"] = content
+    files["metadata/timestamp.json"] = signed(publishing.timestamp_of(newer, content, stamp, LATER), a_key(10))
+    return True
+
+
 def cpu_ms(call: Callable[[], object]) -> float:
     start = time.process_time()
     call()
@@ -104,15 +120,17 @@ def main() -> None:
             hourly.append(cpu_ms(lambda host=host: host.refresh(NOW)))  # type: ignore[misc]
         whole = a_host(Path(name) / "whole", files, None)
         everything = cpu_ms(lambda: whole.refresh(NOW))
+        after = cpu_ms(lambda: whole.refresh(NOW)) if a_release(files) else 0.0
         load = cpu_ms(lambda: a_host(Path(name) / "0", files, one).load(NOW))
     figures = {
         "new release, one product": sorted(first)[3],
         "nothing new (each hour)": sorted(hourly)[3],
         "load in a new process, one product": load,
-        "all products": everything,
+        "all products, first time in a process": everything,
+        "all products, a release of one": after,
     }
     for what, value in figures.items():
-        print(f"{what:36} {value:8.1f} ms of processor time")
+        print(f"{what:40} {value:8.1f} ms of processor time")
     worst = max(figures["new release, one product"], figures["nothing new (each hour)"])
     print(f"budget for one product: {BUDGET_MS} ms: {'kept' if worst < BUDGET_MS else 'BROKEN'}")
 

@@ -104,6 +104,7 @@ class VendorRepository:
         self.is_bundle_accepted = is_bundle_accepted
         self._held: _Held | None = None
         self._stamp: object = None
+        self._loader = verified.Loader()
 
     @property
     def has_root(self) -> bool:
@@ -129,7 +130,9 @@ class VendorRepository:
             if self._is_newest():
                 _check_fresh(self._current().chain, now)
                 return
-            chain = verified.verify(anchor, sources, self._fetch, with_bundle=self.is_bundle_accepted)
+            chain = verified.verify(
+                anchor, sources, self._fetch, with_bundle=self.is_bundle_accepted, loader=self._loader
+            )
             is_whole = self._take_products(chain, sources, may_lack=self.products is None)
         self._kept.check_marks(chain)
         _check_fresh(chain, now)
@@ -206,7 +209,9 @@ class VendorRepository:
             anchor = self._kept.anchor()
             sources = (self._local,)
             with translated():
-                chain = verified.verify(anchor, sources, self._local, with_bundle=self.is_bundle_accepted)
+                chain = verified.verify(
+                    anchor, sources, self._local, with_bundle=self.is_bundle_accepted, loader=self._loader
+                )
                 is_whole = self._take_products(chain, sources, may_lack=True)
                 blobs = {path: blobs_of.blob(chain, path, sources, is_needed=False) for path in blobs_of.paths(chain)}
             self._kept.check_marks(chain)
@@ -215,6 +220,11 @@ class VendorRepository:
             self._held = _Held(chain, found, is_whole=is_whole and len(found) == len(blobs))
             self._stamp = stamp
         return self._held
+
+    def _verify(self, anchor: bytes, sources: Sequence[Fetch], newest: Fetch) -> Verified:
+        """Verify; what this process has verified already, byte for byte under the same keys, holds."""
+        is_with, loader = self.is_bundle_accepted, self._loader
+        return verified.verify(anchor, sources, newest, with_bundle=is_with, loader=loader)
 
     def _is_newest(self) -> bool:
         """Whether the source has what this process has verified already: the usual case, and nearly free."""

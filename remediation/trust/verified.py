@@ -17,7 +17,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from securesystemslib.signer import Key, Signature
@@ -49,6 +49,8 @@ from wire.messages import Time
 
 ROOTS_AT_ONCE: Final = 256
 TIMESTAMP_BYTES: Final = 16_384
+
+_Role = tuple[Signed, bytes, dict[str, Signature]]
 
 _EXACT: Final = ExactDeserializer()
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
@@ -96,18 +98,27 @@ def _made_at(signed: Signed) -> datetime | None:
         return None
 
 
-def anchored(root: bytes) -> Verified:
+def anchored(root: bytes, loader: Loader | None = None) -> Verified:
     """Begin from a root that is trusted already; it still has to be signed by its own keys."""
+    loader = loader or Loader()
+    loader.begin()
     trusted = TrustedMetadataSet(root, EnvelopeType.METADATA)
     trusted.reference_time = _BEFORE_ALL
-    trusted._load_data = _load_once  # type: ignore[assignment]  # noqa: SLF001  # generic, as what it replaces
+    trusted._load_data = loader.load  # type: ignore[assignment]  # noqa: SLF001  # generic, as what it replaces
     _check_names(trusted.root.keys.items(), ROOT)
     return Verified(trusted)
 
 
-def verify(anchor: bytes, sources: Sequence[Fetch], newest: Fetch, *, with_bundle: bool = False) -> Verified:
+def verify(
+    anchor: bytes,
+    sources: Sequence[Fetch],
+    newest: Fetch,
+    *,
+    with_bundle: bool = False,
+    loader: Loader | None = None,
+) -> Verified:
     """Verify from the anchor down to targets. `newest` is asked for the timestamp, which has one name for ever."""
-    found = anchored(anchor)
+    found = anchored(anchor, loader)
     for _ in range(ROOTS_AT_ONCE):
         if not _take_root(found, sources):
             break
@@ -144,13 +155,45 @@ def take_role(found: Verified, role: str, sources: Sequence[Fetch]) -> None:
         found.marks[role] = Mark(signed.version, keys_of(trusted.targets.get_delegated_role(role)))
 
 
-def _load_once(
-    kind: type[T], data: bytes, delegator: Root | Targets | None = None, role: str | None = None
-) -> tuple[T, bytes, dict[str, Signature]]:
-    """What the library does to read and verify a role, with its canonical form made once instead of twice.
+class Loader:
+    """What the library does to read and verify a role, once for the same bytes under the same keys.
 
-    That form is most of the cost of a refresh, so it is made by `canonical_bytes`.
+    A release changes one product: the roles of the others are the bytes that this process has verified
+    already. `begin` forgets what the last verification did not meet. Roots are always verified anew.
     """
+
+    def __init__(self) -> None:
+        self._known: dict[_Met, _Role] = {}
+        self._met: dict[_Met, _Role] = {}
+
+    def begin(self) -> None:
+        """A verification starts."""
+        self._known, self._met = self._met, {}
+
+    def load(
+        self, kind: type[T], data: bytes, delegator: Root | Targets | None = None, role: str | None = None
+    ) -> tuple[T, bytes, dict[str, Signature]]:
+        """The role in `data`, signed as its delegator asks. Shaped as the function of the library that it replaces."""
+        if delegator is None or kind.type == ROOT:
+            return _load_once(kind, data, delegator, role)
+        name = role or kind.type
+        met = _Met(kind.type, name, keys_of(delegator.get_delegated_role(name)), hashlib.sha256(data).digest())
+        found: Any = self._known.get(met) or self._met.get(met) or _load_once(kind, data, delegator, role)
+        self._met[met] = found
+        return found  # type: ignore[no-any-return]  # of this kind: it is a part of the key
+
+
+class _Met(NamedTuple):
+    kind: str
+    role: str
+    keys: str  # names and threshold; a key's name follows from its bytes, which `_check_names` has seen to
+    digest: bytes
+
+
+def _load_once(
+    kind: type[T], data: bytes, delegator: Root | Targets | None, role: str | None
+) -> tuple[T, bytes, dict[str, Signature]]:
+    """Verified, with its canonical form made once instead of twice."""
     metadata = Metadata[T].from_bytes(data, _EXACT)
     if metadata.signed.type != kind.type:
         raise RepositoryError(f"expected {kind.type}, found {metadata.signed.type}")
