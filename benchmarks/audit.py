@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from remediation.audit.chain import AuditChain, stored_lines
 from remediation.audit.lines import read_line
+from remediation.audit.proofs import growth_proof
 from remediation.audit.tree import leaf_hash, root_of
 from remediation.audit.verify import verify
 from tests.fakes.maintained_host import MaintainedHost
@@ -42,6 +43,9 @@ def chain(folder: Path) -> None:
     started = time.perf_counter()
     root_of(leaves)
     print(f"Merkle root over {len(leaves)} leaves anew: {time.perf_counter() - started:.2f} s")
+    started = time.perf_counter()
+    assert growth_proof(folder, RECORDS - 7, RECORDS)
+    print(f"proof that it has only grown: {time.perf_counter() - started:.2f} s")
     started = time.perf_counter()
     assert not [finding for finding in verify(stored_lines(folder), []).findings if finding.is_proof]
     print(f"verifying all of it: {time.perf_counter() - started:.2f} s")

@@ -7,7 +7,7 @@ shortens an engineer's time by a second entry must not be undone by the first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from remediation.trust.public_keys import key_name, raw_key, signing_texts
 from remediation.trust.targets import Engineer, Roster
@@ -39,7 +39,7 @@ def allowed(found: Sequence[Engineer], wanted: str) -> list[Engineer]:
 
 def _is_current(engineer: Engineer, now: datetime) -> bool:
     try:
-        end = datetime.strptime(engineer.not_after, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        end = datetime.fromisoformat(engineer.not_after)  # its form was checked when the roster was read
     except ValueError:
         return False  # the 31st of February
-    return now < end
+    return end.tzinfo is not None and now < end
