@@ -10,7 +10,7 @@ from agent.checks import Finding, check_files, check_network, check_settings, ch
 from agent.settings.model import Settings
 from agent.settings.reading import parse_settings
 from agent.uplink.identity import FILE_NAME
-from agent.uplink.port import Answer, Unreachable
+from agent.uplink.port import NO_HEADERS, Answer, Unreachable
 from wire.sentence import sentence
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -85,7 +85,7 @@ class Scripted:
     def __init__(self, answer: Answer | Unreachable) -> None:
         self.answer = answer
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
         if isinstance(self.answer, Unreachable):
             raise self.answer
         return self.answer
