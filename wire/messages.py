@@ -104,6 +104,25 @@ class Event(Struct, kw_only=True, frozen=True, tag_field="kind", tag="event", om
     history: bool = False  # read from before the agent's first start: recorded, opens no ticket
 
 
+class UnknownError(Struct, kw_only=True, frozen=True, tag_field="kind", tag="unknown_error", omit_defaults=True):
+    """Lines that look like errors and have no code, folded by their template.
+
+    `template` is the line with what varies masked; `fingerprint` is the SHA-256 of product and template,
+    shortened. The vendor turns the most frequent ones of its fleet into codes.
+    """
+
+    fingerprint: Annotated[str, Meta(min_length=16, max_length=64, pattern=r"^[0-9a-f]+\Z")]
+    template: Line
+    product: Name
+    catalogue_version: Name
+    source: Annotated[str, Meta(max_length=LINE_CHARS)] = ""
+    severity: Annotated[str, Meta(max_length=CODE_CHARS)] = ""  # the log's own word
+    count: Annotated[int, Meta(ge=1, le=2**53)] = 1
+    first_at: Time
+    last_at: Time
+    sample: Annotated[str, Meta(max_length=RECORD_CHARS)] = ""
+
+
 class GapCause(StrEnum):
     """Why something is missing."""
 
@@ -226,7 +245,7 @@ class AuditMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="audit_
     envelope: Annotated[bytes, Meta(max_length=LINE_CHARS)]
 
 
-Record = Event | Gap | Health | Inventory | Result | AuditMark
+Record = Event | UnknownError | Gap | Health | Inventory | Result | AuditMark
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wire.messages import AuditMark, Event, Gap, Health, Inventory, Result
+from wire.messages import AuditMark, Event, Gap, Health, Inventory, Result, UnknownError
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Deposit:
     """What one step of reading yields: all of it is stored, or nothing."""
 
     events: Sequence[Event] = ()
+    unknowns: Sequence[UnknownError] = ()  # lines that look like errors and have no code, by template
     gaps: Sequence[Gap] = ()
     cursors: Sequence[Cursor] = ()
     forgotten: Sequence[Cursor] = ()  # files that are read to their end and gone
