@@ -19,6 +19,8 @@ from agent.inventory import take_inventory
 from agent.logs.reader import LogReader
 from agent.logs.watch import DirectoryWatch
 from agent.loop import Loop
+from agent.redaction.intake import RedactingIntake
+from agent.redaction.redactor import Redactor
 from agent.release import VERSION
 from agent.settings.model import Settings
 from agent.settings.watch import SettingsWatch
@@ -53,10 +55,13 @@ class Monitor:
         *,
         connect: Callable[[Settings], Transport],
         pid: int,
+        redaction_key: bytes,
     ) -> None:
         settings = watch.loaded.settings
         self._watch = watch
         self._spool = spool
+        self._redaction_key = redaction_key
+        self._gate = RedactingIntake(spool, Redactor(settings.redaction, redaction_key))  # the way into the spool
         self._luck = luck
         self._pid = pid
         self._started_at = luck.now()
@@ -69,7 +74,7 @@ class Monitor:
         self._host = read_host()
         self._loops: dict[str, Loop] = {}
         self._folder = Path(settings.state)
-        self._reader = LogReader(settings.sources, spool, DirectoryWatch(self._wake_reader))
+        self._reader = LogReader(settings.sources, self._gate, DirectoryWatch(self._wake_reader))
         self._uplink = UplinkTask(
             spool,
             settings,
@@ -84,7 +89,7 @@ class Monitor:
             settings, connect=connect, now=luck.now, monotonic=luck.monotonic, on_change=self._reload_soon
         )
         self._health_watch = HealthWatch(
-            spool, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
+            self._gate, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
         )
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
         self._loops = self._made_loops()
@@ -94,7 +99,7 @@ class Monitor:
         return Courier(
             Shelf(self._folder),
             ExecutorClient(Path(str(settings.executor.socket)), self._luck.monotonic),
-            self._spool,
+            self._gate,
             identity=lambda: self._uplink.identity,
             now=self._luck.now,
             monotonic=self._luck.monotonic,
@@ -159,6 +164,7 @@ class Monitor:
 
     def _take_settings(self, settings: Settings) -> None:
         self._spool.adjust(settings.spool)
+        self._gate.redactor = Redactor(settings.redaction, self._redaction_key)
         self._health_watch.settings = settings.health
         self._uplink.change_settings(settings)
         if settings != self._vendor.settings:
@@ -195,7 +201,7 @@ class Monitor:
             now=self._luck.now(),
         )
         try:
-            self._spool.deposit(Deposit(inventory=inventory))
+            self._gate.deposit(Deposit(inventory=inventory))
         except SpoolFull as full:
             _log.warning("the inventory waits, the spool has no room: %s", full)
             return

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from agent.settings.redaction import RedactionSettings
 from wire.catalogue.model import PatternText
 from wire.limits import LINE_CHARS, PROCESSES
 from wire.messages import Name
@@ -99,4 +100,5 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     health: HealthSettings = HealthSettings()
     spool: SpoolSettings = SpoolSettings()
     executor: ExecutorSettings = ExecutorSettings()
+    redaction: RedactionSettings = RedactionSettings()
     products: Annotated[list[Name], Meta(max_length=64)] | None = None  # of the vendor; without it all that there are

@@ -131,6 +131,9 @@ class _Checks:
             self._limit(getattr(settings.health, name), f"$.health.{name}")
         self._unique([source.name for source in settings.sources], "$.sources")
         self._unique([process.name for process in settings.health.processes], "$.health.processes")
+        for at, pattern in enumerate(settings.redaction.patterns):
+            self._pattern(pattern.regex, f"$.redaction.patterns[{at}].regex")
+        self._unique([pattern.name.upper() for pattern in settings.redaction.patterns], "$.redaction.patterns")
         for at, source in enumerate(settings.sources):
             self._source(source, f"$.sources[{at}]")
 
@@ -160,6 +163,12 @@ class _Checks:
             return
         if groups is not None and found != groups:
             self._fault(path, sentence("it has {found} groups, expected {groups}", found=found, groups=groups))
+
+    def _pattern(self, text: str, path: str) -> None:
+        before = len(self.faults)
+        self._regex(text, path, groups=None)
+        if len(self.faults) == before and re.search(text, "", re.ASCII):
+            self._fault(path, sentence("it matches a text without any letter, so it would hide nothing or everything"))
 
     def _catalogue(self, path: str, where: str) -> None:
         if path not in self.catalogues and path not in self._bad_catalogues:
