@@ -24,9 +24,9 @@ A mask means exactly one thing, and `pattern_of` says it as a regular expression
 
 from __future__ import annotations
 
-import hashlib
 import re
 
+from wire.fingerprint import template_fingerprint
 from wire.limits import LINE_CHARS
 
 ANY = "<*>"
@@ -34,7 +34,6 @@ ADDRESS = "<address>"
 NAME = "<name>"
 PATH = "<path>"
 TIME = "<time>"
-VERSION = 1  # part of the fingerprint: a new way of masking makes new ones, old ones stay what they were
 PIECES_KEPT = 4_096  # masked pieces that are remembered; about 0.6 MB
 PIECE_CHARS = 64  # longer pieces hardly come twice
 HEAD_LINES = 50  # of a record, when the line that tells something is looked for
@@ -102,8 +101,7 @@ def template_of(line: str) -> str:
 
 def fingerprint(product: str, template: str) -> str:
     """What equal unknown errors of one product share: 32 hexadecimal digits."""
-    text = f"v{VERSION}\x1f{product}\x1f{template}"
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return template_fingerprint(product, template)
 
 
 def pattern_of(template: str) -> str:

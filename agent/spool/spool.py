@@ -78,6 +78,10 @@ class Spool:
         """The stored threshold states."""
         return dict(self._read("SELECT key, state FROM level"))
 
+    def history(self) -> list[tuple[str, int, float]]:
+        """The peaks that forecasts are made from: series, slot, peak."""
+        return self._read("SELECT series, slot, peak FROM history")
+
     def first_start_seen(self, source: str) -> bool:
         """Whether this source has been read before; false exactly once, at its first start."""
         if self._read("SELECT 1 FROM source WHERE name=?", source):
@@ -100,7 +104,9 @@ class Spool:
                 self._full = ""
             at_once = deposit.health is not None or deposit.inventory is not None or bool(deposit.proofs)
             now = self._means.monotonic()
-            self._urgency.note(keys, at_once=at_once, anything=bool(deposit.gaps), now=now)
+            self._urgency.note(
+                keys, at_once=at_once, anything=bool(deposit.gaps), now=now, unknowns=bool(deposit.unknowns)
+            )
         self.on_deposit()
 
     def _store(self, deposit: Deposit, *, control: bool) -> tuple[Intake, list[str]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import NOW, a_batch, a_gap, a_health, a_reply, an_event, an_inventory
+from tests.builders import NOW, a_batch, a_gap, a_health, a_reply, an_event, an_inventory, an_unknown_error
 from wire import enrolment, envelope, keys, limits
 from wire.messages import (
     Disk,
@@ -48,6 +48,13 @@ FULL_EVENT = an_event(
     after=["INFO after 之后"],
     history=True,
 )
+FULL_UNKNOWN = an_unknown_error(
+    source="/var/log/clinic/app.log",
+    severity="ERROR",
+    count=12,
+    last_at=NOW + timedelta(hours=1),
+    sample="ERROR claim 17 refused by 보험공단",
+)
 FULL_GAP = a_gap(
     cause=GapCause.OVERSIZED,
     since=NOW - timedelta(hours=1),
@@ -76,6 +83,8 @@ Encode = Callable[[Any], bytes]
 FRESH: dict[str, tuple[Any, Decode, Encode]] = {
     "event-smallest": (an_event(), decode_record, encode_record),
     "event": (FULL_EVENT, decode_record, encode_record),
+    "unknown_error-smallest": (an_unknown_error(), decode_record, encode_record),
+    "unknown_error": (FULL_UNKNOWN, decode_record, encode_record),
     "gap-smallest": (a_gap(), decode_record, encode_record),
     "gap": (FULL_GAP, decode_record, encode_record),
     "health-smallest": (a_health(), decode_record, encode_record),
