@@ -288,7 +288,7 @@ def test_a_directory_that_goes_away_and_comes_back(site: Site) -> None:
     away = site.folder.with_name(f"{site.folder.name}-away")
     site.folder.rename(away)
     assert site.read() == []
-    assert site.problems() == {"app.log": "it does not exist"}
+    assert site.problems() == {"app.log": "its folder does not exist"}
     away.rename(site.folder)
     site.write(numbered(2))
     assert numbers(site.read()) == [2]
