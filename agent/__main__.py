@@ -17,6 +17,7 @@ from agent.commands import (
     executor,
     offer,
     place,
+    redact,
     revoke,
     rules_check,
     rules_init,
@@ -51,6 +52,7 @@ COMMANDS: list[Command] = [
     audit_show.COMMAND,
     audit_verify.COMMAND,
     sent.COMMAND,
+    redact.COMMAND,
     version.COMMAND,
 ]
 SUMMARY = sentence("Watches this server and reports faults to the software vendor's maintenance desk.")

@@ -12,6 +12,7 @@ one finding; each line keeps its place, and the token stands in every line that 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -83,9 +84,7 @@ class Redactor:
         found = [each for each in self._found(text) if each.start < each.end] if self._detectors else []
         if not found:
             return []
-        known = [match.span() for match in TOKEN.finditer(text)]
-        fresh = [each for each in found if not any(low <= each.start and each.end <= high for low, high in known)]
-        return [self._finding(text, group) for group in _overlapping(fresh)]
+        return [self._finding(text, group) for group in _overlapping(_without_tokens(text, found))]
 
     def token(self, label: str, value: str) -> str:
         """The token of a value that is known to be one."""
@@ -131,13 +130,32 @@ def _overlapping(found: list[Found]) -> Iterator[list[Found]]:
 def _replaced(lines: list[str], findings: list[Finding]) -> list[str]:
     """The lines with their tokens; places count through the lines, a line end being one character."""
     replaced = []
-    offset = 0
+    offset = next_at = 0
     for line in lines:
         end = offset + len(line)
-        inside = [finding for finding in findings if finding.start < end and finding.end > offset]
-        for finding in reversed(inside):
-            low, high = max(0, finding.start - offset), finding.end - offset
-            line = line[:low] + finding.token + line[high:]  # noqa: PLW2901  # from behind, so that places stay true
-        replaced.append(line)
+        parts = []
+        done = offset
+        while next_at < len(findings) and findings[next_at].end <= offset:
+            next_at += 1
+        while next_at < len(findings) and findings[next_at].start < end:
+            finding = findings[next_at]
+            parts += [line[max(done, offset) - offset : max(finding.start, offset) - offset], finding.token]
+            done = finding.end
+            if finding.end > end:
+                break  # it goes on in the next line
+            next_at += 1
+        replaced.append("".join([*parts, line[min(done, end) - offset :]]))
         offset = end + 1
     return replaced
+
+
+def _without_tokens(text: str, found: list[Found]) -> list[Found]:
+    """The findings that are not a token from before, or a part of one."""
+    spans = [match.span() for match in TOKEN.finditer(text)]
+    starts = [low for low, _ in spans]
+
+    def is_token(each: Found) -> bool:
+        at = bisect_right(starts, each.start) - 1
+        return at >= 0 and each.end <= spans[at][1]
+
+    return [each for each in found if not is_token(each)] if spans else found
