@@ -13,9 +13,11 @@ from agent.courier.courier import Courier
 from agent.courier.shelf import Shelf
 from agent.health.cpu_memory import read_own_use
 from agent.health.host import read_host
+from agent.health.probing import Probing, Surroundings
 from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
 from agent.inventory import take_inventory
+from agent.logs.hands import Hands
 from agent.logs.reader import LogReader
 from agent.logs.watch import DirectoryWatch
 from agent.loop import Loop
@@ -74,7 +76,13 @@ class Monitor:
         self._host = read_host()
         self._loops: dict[str, Loop] = {}
         self._folder = Path(settings.state)
-        self._reader = LogReader(settings.sources, self._gate, DirectoryWatch(self._wake_reader))
+        self._reader = LogReader(
+            settings.sources,
+            self._gate,
+            DirectoryWatch(self._wake_reader),
+            databases=self._folder / "scanner",
+            hands=Hands(),
+        )
         self._uplink = UplinkTask(
             spool,
             settings,
@@ -92,8 +100,15 @@ class Monitor:
             self._gate, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
         )
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
+        self._probing = self._made_probing(settings)
         self._loops = self._made_loops()
         spool.on_deposit = self._loops["uplink"].wake
+
+    def _made_probing(self, settings: Settings) -> Probing:
+        luck, watch, uplink = self._luck, self._watch, self._uplink
+        around = Surroundings(luck.now, luck.monotonic, lambda: uplink.report.ahead_s, lambda: watch.loaded.catalogues)
+        wake = lambda: self._loops["probes"].wake()  # noqa: E731, PLW0108  # there are no loops yet
+        return Probing(self._spool, self._gate.deposit, settings, around, hostname=self._host.hostname, wake=wake)
 
     def _made_courier(self, settings: Settings) -> Courier:
         return Courier(
@@ -109,6 +124,7 @@ class Monitor:
         return {
             "reader": Loop("reader", ReaderTask(self._reader, self._luck.now).turn),
             "health": Loop("health", self._health.turn),
+            "probes": Loop("probes", self._probing.turn),
             "uplink": Loop("uplink", self._uplink.turn),
             "courier": Loop("courier", self._courier.turn),
             "vendor": Loop("vendor", self._vendor.turn),
@@ -152,6 +168,7 @@ class Monitor:
         if self._loops["reader"].stop(STOP_S):
             self._reader.close()
         self._loops["health"].stop(STOP_S)
+        self._loops["probes"].stop(STOP_S)
         self._loops["courier"].stop(STOP_S)
         self._loops["vendor"].stop(STOP_S)
         if self._loops["uplink"].stop(STOP_S):
@@ -166,6 +183,8 @@ class Monitor:
         self._spool.adjust(settings.spool)
         self._gate.redactor = Redactor(settings.redaction, self._redaction_key)
         self._health_watch.settings = settings.health
+        self._probing.change_settings(settings)
+        self._loops["probes"].wake()
         self._uplink.change_settings(settings)
         if settings != self._vendor.settings:
             self._vendor.change_settings(settings)
@@ -189,6 +208,7 @@ class Monitor:
     def _announce(self) -> None:
         """The host got another name: the collector knows nothing of it yet."""
         self._inventory_due = True
+        self._probing.begin_anew()
 
     def _send_inventory(self) -> None:
         sources = self._reader.problems()

@@ -31,6 +31,7 @@ from wire.limits import (
     PROCESSES,
     RECORD_CHARS,
     SAMPLES_PER_EVENT,
+    SOFTWARE,
 )
 
 EXAMPLE_TIME = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -207,6 +208,28 @@ class Inventory(Struct, kw_only=True, frozen=True, tag_field="kind", tag="invent
     sources: Annotated[list[SourceState], Meta(max_length=1000)] = []
 
 
+class SoftwareKind(StrEnum):
+    """What an inventory lists: packages of the operating system, or the vendor's modules as PRODUCT/MODULE."""
+
+    PACKAGE = "package"
+    MODULE = "module"
+
+
+class InventoryDiff(Struct, kw_only=True, frozen=True, tag_field="kind", tag="inventory_diff", omit_defaults=True):
+    """What of the software of a host appeared, changed or went since the state with the digest `base`.
+
+    An empty `base` starts a list anew. A long list comes in several diffs, each on the one before.
+    `digest` is that of the whole list after this diff (`wire.fingerprint.software_digest`).
+    """
+
+    taken_at: Time
+    of: SoftwareKind
+    base: Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")] = ""
+    digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+    present: Annotated[dict[Name, FieldValue], Meta(max_length=SOFTWARE)] = {}  # name: version, empty if not known
+    gone: Annotated[list[Name], Meta(max_length=SOFTWARE)] = []
+
+
 class Outcome(StrEnum):
     """What became of a request."""
 
@@ -245,7 +268,7 @@ class AuditMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="audit_
     envelope: Annotated[bytes, Meta(max_length=LINE_CHARS)]
 
 
-Record = Event | UnknownError | Gap | Health | Inventory | Result | AuditMark
+Record = Event | UnknownError | Gap | Health | Inventory | InventoryDiff | Result | AuditMark
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)

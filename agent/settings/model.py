@@ -11,11 +11,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from agent.settings.redaction import RedactionSettings
+from agent.settings.probes import BoundsSettings, ProbeSettings
 from wire.catalogue.model import PatternText
 from wire.limits import LINE_CHARS, PROCESSES
 from wire.messages import Name
 
 PathText = Annotated[str, Meta(min_length=1, max_length=LINE_CHARS)]
+UnitName = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9:_.@*?\\-]+\Z")]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Share = Annotated[float, Meta(gt=0, le=100)]
 
@@ -35,11 +37,20 @@ class RecordRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     max_lines: Annotated[int, Meta(ge=1, le=5_000)] = 500
 
 
+class JournalRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which entries of systemd's journal are read: those of these units, or all."""
+
+    units: Annotated[list[UnitName], Meta(max_length=64)] = []
+
+
 class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Some log files that are read in the same way."""
+    """Some log files that are read in the same way, or the journal."""
 
     name: Name
-    path: PathText  # may hold * and ? in its last part
+    path: PathText = ""  # of files; may hold * and ? in its last part
+    journal: JournalRule | None = None  # instead of a path
+    format: Literal["plain", "docker", "cri"] = "plain"  # how a container's log wraps its lines
+    last_line_s: Seconds = 5.0  # a last line without line end is taken after so long, if it is an event
     catalogue: PathText  # a file, or vendor:PRODUCT for the vendor's signed one
     encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "utf-8"
     # "end": of files that exist at the first start only; later files are read from their beginning.
@@ -98,6 +109,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     proxy: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
     sources: Annotated[list[Source], Meta(max_length=200)] = []
     health: HealthSettings = HealthSettings()
+    probes: ProbeSettings = ProbeSettings()
+    bounds: BoundsSettings = BoundsSettings()
     spool: SpoolSettings = SpoolSettings()
     executor: ExecutorSettings = ExecutorSettings()
     redaction: RedactionSettings = RedactionSettings()

@@ -18,6 +18,7 @@ from agent.settings.address import address_problem
 from agent.settings.catalogue_names import catalogue_path, signed_product
 from agent.settings.encoding import EncodingRefused, find_encoding
 from agent.settings.model import ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
+from agent.settings.probe_paths import bounds_faults, probe_faults, with_paths
 from wire.catalogue.model import Catalogue
 from wire.catalogue.reading import read_catalogue
 from wire.errors import Fault, TextRefused
@@ -101,7 +102,8 @@ def _with_paths(settings: Settings, folder: Path) -> Settings:
     ]
     ca_file = None if settings.ca_file is None else str(folder / settings.ca_file)
     executor = _executor_paths(settings.executor, folder, state)
-    return replace(settings, state=str(state), ca_file=ca_file, sources=sources, executor=executor)
+    probes = with_paths(settings.probes, folder)
+    return replace(settings, state=str(state), ca_file=ca_file, sources=sources, executor=executor, probes=probes)
 
 
 def _executor_paths(executor: ExecutorSettings, folder: Path, state: Path) -> ExecutorSettings:
@@ -134,6 +136,8 @@ class _Checks:
         for at, pattern in enumerate(settings.redaction.patterns):
             self._pattern(pattern.regex, f"$.redaction.patterns[{at}].regex")
         self._unique([pattern.name.upper() for pattern in settings.redaction.patterns], "$.redaction.patterns")
+        for place, problem in (*probe_faults(settings.probes), *bounds_faults(settings.bounds)):
+            self._fault(place, problem)
         for at, source in enumerate(settings.sources):
             self._source(source, f"$.sources[{at}]")
 

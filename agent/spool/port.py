@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wire.messages import AuditMark, Event, Gap, Health, Inventory, Result, UnknownError
+from wire.messages import AuditMark, Event, Gap, Health, Inventory, InventoryDiff, Result, UnknownError
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ class Deposit:
     gaps: Sequence[Gap] = ()
     cursors: Sequence[Cursor] = ()
     forgotten: Sequence[Cursor] = ()  # files that are read to their end and gone
-    levels: Sequence[tuple[str, str]] = ()  # threshold states: key, `firing` or `ok`
+    levels: Sequence[tuple[str, str]] = ()  # threshold states: key, `firing` or `ok`; an empty state removes the key
+    history: Sequence[tuple[str, int, float]] = ()  # for forecasts: series, slot, peak
+    software: Sequence[InventoryDiff] = ()  # what was installed, changed or removed, in this order
     health: Health | None = None
     inventory: Inventory | None = None
     proofs: Sequence[Result | AuditMark] = ()  # what was done here, and heads of the chain that holds it

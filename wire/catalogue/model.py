@@ -54,12 +54,29 @@ class ErrorCode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
     samples: Annotated[list[Text], Meta(max_length=100)] = []
 
 
+class VersionProbe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One way to learn which version of a module a host has: exactly one of `file`, `package` and `url`.
+
+    The one group of `regex` is the version, found in the file or in the answer. The host looks only inside
+    the bounds of its own settings, and nothing here can start a program.
+    """
+
+    file: Annotated[str, Meta(min_length=2, max_length=4_096, pattern=r"^/")] | None = None
+    package: Name | None = None
+    url: Annotated[str, Meta(max_length=2_000, pattern=r"^https?://[^\s@]+\Z")] | None = None
+    regex: PatternText | None = None
+
+
 class Module(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """One module of the product, with its error codes in order of precedence."""
+    """One module of the product, with its error codes in order of precedence.
+
+    `probes` are tried in their order until one of them knows the module's version.
+    """
 
     code: Code
     name: Texts
     errors: list[ErrorCode]
+    probes: Annotated[list[VersionProbe], Meta(max_length=8)] = []
 
 
 class Catalogue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
