@@ -21,7 +21,8 @@ from collector.settings.model import Rules
 from collector.store.database import Connection, savepoint
 from collector.tickets.codebook import ALIVE_CODE, SILENT_MODULE, Codebook
 from collector.tickets.recording import Sighting, record
-from wire.messages import AuditMark, Event, Gap, Health, Inventory, Record, Result, encode_record
+from collector.unknowns.repository import take as take_unknowns
+from wire.messages import AuditMark, Event, Gap, Health, Inventory, Record, Result, UnknownError, encode_record
 
 REASON_CHARS = 500
 
@@ -86,6 +87,8 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     items = list(records)
     repository.add_health(connection, job, [item for _, item in items if isinstance(item, Health)])
     repository.add_gaps(connection, job, [item for _, item in items if isinstance(item, Gap)])
+    unknowns = [item for _, item in items if isinstance(item, UnknownError)]
+    take_unknowns(connection, job.agent.site_id, unknowns, job.received_at)
     sightings = [*_sign_of_life(connection, job, desk)]
     sightings += [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
     repeated = record(connection, job.agent.site_id, sightings, codebook=desk.codebook, rules=desk.rules)

@@ -13,6 +13,7 @@ from collector.store.tables.fleet import agent, enrol_token, gap, health_sample,
 from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
 from collector.store.tables.relay import action_result, audit_head, document
 from collector.store.tables.tickets import alert, alert_change, event, fingerprint, ticket, ticket_event
+from collector.store.tables.unknowns import unknown_day, unknown_error
 
 __all__ = [
     "APPEND_ONLY",
@@ -41,6 +42,8 @@ __all__ = [
     "site",
     "ticket",
     "ticket_event",
+    "unknown_day",
+    "unknown_error",
     "user",
     "web_session",
 ]
