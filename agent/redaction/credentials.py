@@ -22,13 +22,14 @@ _BODY: Final = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{64}(?:[A-Za-z0-9
 _BODY_PARTS: Final = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9+/]"))
 
 _HEADER: Final = re.compile(
-    r"(?i)\b(?:proxy-)?authorization\\*[\"']?\s{0,8}[:=]\s{0,8}\\*[\"']?(?:"
+    r"(?i)\b(?:proxy-)?authorization\\{0,8}[\"']?[ \t]{0,8}[:=][ \t]{0,8}\\{0,8}[\"']?(?:"
     r"(?:digest|aws4-hmac-sha256|oauth|hawk|signature)[ \t]{1,8}(?P<long>[^\r\n]{1,8192})"
     r"|(?:basic|bearer|token|apikey|negotiate|ntlm|[a-z][\w-]{1,30})[ \t]{1,8}(?P<token>[^\s\"',;\\]{4,8192})"
     r"|(?P<bare>(?=[^\s\"',;\\]*[0-9])[^\s\"',;\\]{8,8192}))"
 )
 _COOKIE: Final = re.compile(
-    r"(?i)\b(?:set-)?cookie2?\\*[\"']?\s{0,8}[:=]\s{0,8}\\*[\"']?(?P<token>[^\s\"'=;]{1,256}=[^\r\n\"']{1,8192})"
+    r"(?i)\b(?:set-)?cookie2?\\{0,8}[\"']?[ \t]{0,8}[:=][ \t]{0,8}\\{0,8}[\"']?"
+    r"(?P<token>[^\s\"'=;]{1,256}=[^\r\n\"']{1,8192})"
 )
 _BEARER: Final = re.compile(r"(?i)\bbearer[ \t]{1,8}(?P<token>[a-z0-9._~+/=-]{16,8192})")
 _IN_ADDRESS: Final = re.compile(r"://[^\s/:@\"']{0,256}:(?P<token>[^\s/@\"']{1,1024})@")

@@ -14,7 +14,9 @@ from agent.redaction.model import Confidence, Found, Gate
 from agent.redaction.tokens import TOKEN
 from agent.settings.redaction import CustomerPattern
 
-_BETWEEN: Final = re.compile(r"\\*[\"'\])]?[ \t]{0,8}(?:=>|:=|[:=#]|no\.?|번호|号|號|(?=[ \t(]))?[ \t(]{0,8}\\*[\"']?")
+_BETWEEN: Final = re.compile(
+    r"\\{0,8}[\"'\])]?[ \t]{0,8}(?:=>|:=|[:=#]|no\.?|번호|号|號|(?=[ \t(]))?[ \t(]{0,8}\\{0,8}[\"']?"
+)
 
 
 class Customer:

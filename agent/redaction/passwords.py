@@ -25,7 +25,9 @@ _VALUE: Final = (
     r"|\\{0,8}[\"'](?P<open>[^\r\n]{1,4096})"
     r"|(?P<bare>(?:(?![,;&][ \t]{0,4}[\"']?[\w .-]{1,40}[\"']?[ \t]{0,4}[=:])[^\s\"'<>]){1,4096}))"
 )
-_NAMED: Final = re.compile(rf"(?i){_NAME}\\*[\"']?[\])]?[ \t]{{0,8}}(?:=>|:=|==?|:|(?=[\"']))[ \t]{{0,8}}{_VALUE}")
+_NAMED: Final = re.compile(
+    rf"(?i){_NAME}\\{{0,8}}[\"']?[\])]?[ \t]{{0,8}}(?:=>|:=|==?|:|(?=[\"']))[ \t]{{0,8}}{_VALUE}"
+)
 _OPTION: Final = re.compile(rf"(?i)--[a-z-]{{0,32}}?{_NAME}[ \t]{{1,8}}(?!-){_VALUE}")
 _ELEMENT: Final = re.compile(rf"(?i)<[\w:.-]{{0,64}}?{_NAME}(?:\s[^>]{{0,200}})?>(?P<bare>[^<\r\n]{{1,4096}})<")
 _SQL: Final = re.compile(rf"(?i)(?P<strong>identified[ \t]{{1,8}}by)[ \t]{{1,8}}{_VALUE}")

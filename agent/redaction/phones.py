@@ -28,7 +28,7 @@ _CHINESE: Final = re.compile(
     r"|0?(?P<area>10|2[0-9]|[3-9][0-9]{2})\)?[ -](?P<line>[0-9]{7,8}|[0-9]{4}[ -][0-9]{4}))(?![0-9])"
 )
 _NOT_DIGIT: Final = re.compile(r"[^0-9]")
-_HEX_WORD: Final = re.compile(r"[0-9a-fA-F]{20,}")
+_HEX_WORD: Final = re.compile(r"0x[0-9a-fA-F]{8,}|[0-9a-fA-F]{16,}")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _REACH: Final = 64  # characters on each side in which a hash or UUID around the number can begin and end
 
@@ -62,8 +62,8 @@ class Phone:
 
 
 def _names_area(match: re.Match[str]) -> bool:
-    """A Chinese area needs its zero, or the country before it."""
-    return match["country"] is not None or match[0].lstrip("(").startswith("0")
+    """A Chinese area needs its zero, or the country before it; 010 alone is Korean, though it may be Beijing."""
+    return match["country"] is not None or (match["area"] != "10" and match[0].lstrip("(").startswith("0"))
 
 
 def is_inside_hash(text: str, start: int, end: int) -> bool:

@@ -36,12 +36,12 @@ def _table() -> dict[int, str]:
 _TABLE: Final = _table()
 ODD: Final = re.compile("[" + "".join(map(chr, sorted(_TABLE))) + "]")
 ESCAPE: Final = re.compile(
-    r"\\+u(?P<code>[0-9a-fA-F]{4})|(?P<bytes>(?:%(?:25){0,3}[0-9a-fA-F]{2})+)|\\+(?P<letter>[\"'/nrt])"
+    r"\\{1,16}u(?P<code>[0-9a-fA-F]{4})|(?P<bytes>(?:%(?:25){0,3}[0-9a-fA-F]{2})+)|\\{1,16}(?P<letter>[\"'/nrt])"
     rf"|&#(?:x(?P<hex>[0-9a-fA-F]{{1,6}})|(?P<number>[0-9]{{1,7}}));|(?P<quote>&quot;)|(?P<none>[{_NO_WIDTH}])"
 )
 _UNIT: Final = re.compile(r"%(?:25){0,3}([0-9a-fA-F]{2})")
-_SPACED: Final = re.compile(r"(?<![0-9])[0-9](?:(?: - |[ -])[0-9]){8,}(?![0-9])")
-_GAP: Final = re.compile(r"(?<=[0-9])(?: - |[ -])(?=[0-9])")
+_SPACED: Final = re.compile(r"(?<![0-9])[0-9](?:(?: - |[ -])[0-9]){8,}(?:(?: - |[ -])[Xx]\b)?(?![0-9])")
+_GAP: Final = re.compile(r"(?<=[0-9])(?: - |[ -])(?=[0-9Xx])")
 _LETTERS: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 
