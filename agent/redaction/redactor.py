@@ -2,7 +2,8 @@
 
 1. The text is brought into its spellings (`spellings`), and each gets a cheap look (`prefilter`).
 2. The detectors whose gate opened give places, which are led back to the original text.
-3. Places that overlap become one, named for the longest; what is a token already stays.
+3. A value that its name gave away is hidden at its other places in the text as well. Places that overlap
+   become one, named for the longest; what is a token already stays.
 4. Each place becomes the keyed token of its value (`tokens`). Taking something away can bring new
    neighbours together, so this is repeated until nothing is found any more: redacting twice is as once.
 
@@ -33,6 +34,9 @@ from agent.redaction.tokens import TOKEN, token
 from agent.settings.redaction import RedactionSettings
 
 PASSES: Final = 5
+SHOWS_ITSELF: Final = frozenset({"RRN", "ARC", "CNID", "PHONE", "CARD", "KEY", "EMAIL", "CUT"})  # by shape alone
+ECHOED: Final = 64  # values of one text whose other places are looked for
+ECHO_CHARS: Final = 6  # a shorter one is more often a word
 _OPEN: Final = {
     (numbers, words): {Gate.ALWAYS, *([Gate.NUMBERS] if numbers else []), *([Gate.WORDS] if words else [])}
     for numbers in (False, True)
@@ -84,6 +88,7 @@ class Redactor:
         found = [each for each in self._found(text) if each.start < each.end] if self._detectors else []
         if not found:
             return []
+        found += _echoes(text, found)
         return [self._finding(text, group) for group in _overlapping(_without_tokens(text, found))]
 
     def token(self, label: str, value: str) -> str:
@@ -110,6 +115,18 @@ class Redactor:
                 for found in detector.find(spelling.text):
                     start, end = spelling.original(found.start, found.end)
                     yield replace(found, start=start, end=end)
+
+
+def _echoes(text: str, found: list[Found]) -> list[Found]:
+    """A value that was known by its name, at its other places in the text, where it has none."""
+    secrets = {text[each.start : each.end]: each for each in found if each.label not in SHOWS_ITSELF}
+    echoes = []
+    for written, each in list(secrets.items())[:ECHOED]:
+        at = text.find(written) if len(written) >= ECHO_CHARS else -1
+        while at >= 0:
+            echoes.append(replace(each, start=at, end=at + len(written)))
+            at = text.find(written, at + len(written))
+    return echoes
 
 
 def _overlapping(found: list[Found]) -> Iterator[list[Found]]:

@@ -15,13 +15,41 @@ REDACTOR = Redactor(RedactionSettings(email=True, patterns=[MRN]), b"k" * 32)
 
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=[]), max_size=200)
 WORDS = (
-    'password passwd token = : " \' \\ \\" \\u0031 %31 %2531 &#49; 900101 - 1234568 010 2345 6789 \uff10 authorization Basic'
-    " Digest cookie: a=b eyJhbGciOi . -----BEGIN [SECRET#abcdefghij] [ ] ) , ; x @his.example :// @ mrn 4111111111111111"
-    " \udc80 … <password> </ --pwd 비밀번호는"
-).split()
-PIECES = st.sampled_from(
-    [*WORDS, " ", "\n", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", " …", "A" * 63 + "b1", "Basic "]
+    *(
+        "password",
+        "passwd",
+        "token",
+        "=",
+        ":",
+        '"',
+        "'",
+        "\\",
+        '\\"',
+        "\\u0031",
+        "%31",
+        "%2531",
+        "&#49;",
+        "900101",
+        "-",
+    ),
+    *(
+        "1234568",
+        "010",
+        "2345",
+        "6789",
+        "\uff10",
+        "authorization",
+        "Basic ",
+        "Digest ",
+        "cookie: a=b",
+        "eyJhbGciOi",
+        ".",
+    ),
+    *("[SECRET#abcdefghij]", "[", "]", ")", ",", ";", "x", "@his.example", "://", "@", "mrn", "4111111111111111"),
+    *("\udc80", " …", "<password>", "</", "--pwd ", "비밀번호는 ", " ", "\n", "A" * 63 + "b1"),
+    *("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"),
 )
+PIECES = st.sampled_from(WORDS)
 MIXED = st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=25).map("".join)
 TEXTS = st.one_of(ANYTHING, MIXED)
 

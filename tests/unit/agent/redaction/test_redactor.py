@@ -86,6 +86,12 @@ def test_findings_that_overlap_are_one() -> None:
     assert finding.detector == "secret"
 
 
+def test_a_secret_is_hidden_at_its_other_places_too() -> None:
+    redacted = REDACTOR.redact_lines(["trying hunter2!", "password=hunter2!", "SECRET pwd=SECRET1 SECRET1"])
+    assert "hunter2" not in "".join(redacted)
+    assert TOKEN.sub("*", redacted[2]) == "SECRET pwd=* *"
+
+
 def test_another_key_gives_other_tokens() -> None:
     other = Redactor(RedactionSettings(), b"o" * 32)
     assert other.redact("900101-1234568") != REDACTOR.redact("900101-1234568")
