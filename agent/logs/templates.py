@@ -116,7 +116,10 @@ _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 
 def _escaped(text: str) -> str:
     """`re.escape` without the backslash before spaces, `#`, `-` and so on: people read these patterns."""
-    return _SPECIAL.sub(r"\\\g<0>", text)
+    return "".join(
+        char if char.isprintable() else f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{ord(char):04x}"  # noqa: PLR2004
+        for char in _SPECIAL.sub(r"\\\g<0>", text)
+    )
 
 
 _masked: dict[str, str] = {}

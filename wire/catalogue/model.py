@@ -42,7 +42,8 @@ class ErrorCode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
 
     `identity` names the groups whose values tell two faults of this code apart (a queue, a ward);
     `clears_by` is the code of the same module whose appearance says that this fault is gone. A code
-    that is named in a `clears_by` is a signal and never opens a ticket of its own.
+    that is named in a `clears_by` is a signal and never opens a ticket of its own. `advice` is what to do
+    first. `samples` are records that must be found as this code, `not_samples` records that must not.
     """
 
     code: Code
@@ -51,7 +52,9 @@ class ErrorCode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
     match: list[Pattern] = []
     identity: Annotated[list[FieldName], Meta(max_length=8)] = []
     clears_by: Code | None = None
+    advice: Texts | None = None
     samples: Annotated[list[Text], Meta(max_length=100)] = []
+    not_samples: Annotated[list[Text], Meta(max_length=100)] = []
 
 
 class VersionProbe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
