@@ -77,6 +77,12 @@ def an_inventory(**fields: Any) -> messages.Inventory:
     return messages.Inventory(**{**given, **fields})
 
 
+def an_inventory_diff(**fields: Any) -> messages.InventoryDiff:
+    """A list that begins, with nothing in it."""
+    given: dict[str, Any] = {"taken_at": NOW, "of": messages.SoftwareKind.PACKAGE, "digest": "0f" * 16}
+    return messages.InventoryDiff(**{**given, **fields})
+
+
 def a_batch(*records: messages.Record, **fields: Any) -> envelope.Batch:
     """The first batch of an agent."""
     given: dict[str, Any] = {

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from collector.errors import StoreUnavailable
 from collector.fleet.enrolment import collector_event
+from collector.fleet.software.repository import take as take_software
 from collector.ingest import repository
 from collector.ingest.marks import place
 from collector.ingest.model import Applied, Job, ParkedRecord
@@ -22,7 +23,18 @@ from collector.store.database import Connection, savepoint
 from collector.tickets.codebook import ALIVE_CODE, SILENT_MODULE, Codebook
 from collector.tickets.recording import Sighting, record
 from collector.unknowns.repository import take as take_unknowns
-from wire.messages import AuditMark, Event, Gap, Health, Inventory, Record, Result, UnknownError, encode_record
+from wire.messages import (
+    AuditMark,
+    Event,
+    Gap,
+    Health,
+    Inventory,
+    InventoryDiff,
+    Record,
+    Result,
+    UnknownError,
+    encode_record,
+)
 
 REASON_CHARS = 500
 
@@ -95,6 +107,8 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     inventories = [item for _, item in items if isinstance(item, Inventory)]
     if inventories:
         repository.save_inventory(connection, job, inventories[-1])
+    diffs = [item for _, item in items if isinstance(item, InventoryDiff)]
+    take_software(connection, agent_id=job.agent.id, site_id=job.agent.site_id, diffs=diffs)
     for result in (item for _, item in items if isinstance(item, Result)):
         relay.take_result(connection, job.agent, result, job.received_at)
     return repeated

@@ -14,13 +14,24 @@ from typing import Any
 
 import pytest
 
-from tests.builders import NOW, a_batch, a_gap, a_health, a_reply, an_event, an_inventory, an_unknown_error
+from tests.builders import (
+    NOW,
+    a_batch,
+    a_gap,
+    a_health,
+    a_reply,
+    an_event,
+    an_inventory,
+    an_inventory_diff,
+    an_unknown_error,
+)
 from wire import enrolment, envelope, keys, limits
 from wire.messages import (
     Disk,
     GapCause,
     Process,
     RecordEnd,
+    SoftwareKind,
     SourceState,
     Status,
     TimeOrigin,
@@ -77,6 +88,12 @@ FULL_INVENTORY = an_inventory(
     catalogues={"clinic": "7", "host": "1"},
     sources=[SourceState(path="/var/log/clinic/app.log", position=4_096, problem="permission denied")],
 )
+FULL_INVENTORY_DIFF = an_inventory_diff(
+    of=SoftwareKind.MODULE,
+    base="1a" * 16,
+    present={"clinic/BILLING": "4.2.1", "clinic/접수": ""},
+    gone=["clinic/OLD"],
+)
 
 Decode = Callable[[bytes], Any]
 Encode = Callable[[Any], bytes]
@@ -91,6 +108,8 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
     "health": (FULL_HEALTH, decode_record, encode_record),
     "inventory-smallest": (an_inventory(), decode_record, encode_record),
     "inventory": (FULL_INVENTORY, decode_record, encode_record),
+    "inventory_diff-smallest": (an_inventory_diff(), decode_record, encode_record),
+    "inventory_diff": (FULL_INVENTORY_DIFF, decode_record, encode_record),
     "batch": (
         a_batch(
             FULL_EVENT,
@@ -191,7 +210,7 @@ def _with_unknown_fields(value: Any) -> Any:
         return [_with_unknown_fields(item) for item in value]
     if not isinstance(value, dict):
         return value
-    free = {"identity", "fields", "catalogues"}
+    free = {"identity", "fields", "catalogues", "present"}
     known = {name: item if name in free else _with_unknown_fields(item) for name, item in value.items()}
     return {"a_new_field": {"nested": [1, None, "x"]}, **known}
 

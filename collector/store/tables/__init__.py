@@ -12,6 +12,7 @@ from collector.store.tables.base import meta, metadata
 from collector.store.tables.fleet import agent, enrol_token, gap, health_sample, inventory, site
 from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
 from collector.store.tables.relay import action_result, audit_head, document
+from collector.store.tables.software import software, software_list
 from collector.store.tables.tickets import alert, alert_change, event, fingerprint, ticket, ticket_event
 from collector.store.tables.unknowns import unknown_day, unknown_error
 
@@ -40,6 +41,8 @@ __all__ = [
     "metadata",
     "parked",
     "site",
+    "software",
+    "software_list",
     "ticket",
     "ticket_event",
     "unknown_day",
