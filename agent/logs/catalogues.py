@@ -28,25 +28,25 @@ class Loaded:
     warnings: list[Sentence]
 
 
-def load_scanner(path: Path) -> Loaded:
-    """Read and compile a catalogue file; raises `CatalogueRefused`."""
+def load_scanner(path: Path, databases: Path | None = None) -> Loaded:
+    """Read and compile a catalogue file; raises `CatalogueRefused`. `databases`: what was compiled before."""
     try:
         text = path.read_bytes()
     except OSError as error:
         problem = sentence("{path} cannot be read: {reason}", path=path, reason=error.strerror or str(error))
         raise CatalogueRefused([problem]) from error
     try:
-        scanner, warnings = _compile(text)
+        scanner, warnings = _compile(text, databases)
     except TextRefused as refusal:
         raise CatalogueRefused([place_fault(path, fault) for fault in refusal.faults]) from refusal
     return Loaded(scanner, [place_fault(path, fault) for fault in warnings])
 
 
 @lru_cache(maxsize=16)
-def _compile(text: bytes) -> tuple[Scanner, tuple[Fault, ...]]:
+def _compile(text: bytes, databases: Path | None) -> tuple[Scanner, tuple[Fault, ...]]:
     """Many sources share a catalogue, and a reload seldom changes one: equal bytes are compiled once."""
     catalogue, warnings = read_catalogue(text)
-    return Scanner(catalogue), tuple(warnings)
+    return Scanner(catalogue, databases), tuple(warnings)
 
 
 def place_fault(path: Path, fault: Fault) -> Sentence:

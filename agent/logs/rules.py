@@ -47,8 +47,11 @@ class SourceRules:
     warnings: list[Sentence] = field(default_factory=list)
 
 
-def compile_source(source: Source) -> SourceRules:
-    """Everything that reading this source needs; raises `SourceRefused` with every reason why not."""
+def compile_source(source: Source, databases: Path | None = None) -> SourceRules:
+    """Everything that reading this source needs; raises `SourceRefused` with every reason why not.
+
+    `databases` is the folder where the scanner keeps what it compiled.
+    """
     faults: list[Sentence] = []
     try:
         encoding = find_encoding(source.encoding)
@@ -63,7 +66,7 @@ def compile_source(source: Source) -> SourceRules:
     except TimeRefused as refusal:
         faults.append(refusal.why)
     try:
-        loaded = load_scanner(Path(source.catalogue))
+        loaded = load_scanner(Path(source.catalogue), databases)
     except CatalogueRefused as refusal:
         faults += refusal.faults
     if faults:
