@@ -76,13 +76,7 @@ class Monitor:
         self._host = read_host()
         self._loops: dict[str, Loop] = {}
         self._folder = Path(settings.state)
-        self._reader = LogReader(
-            settings.sources,
-            self._gate,
-            DirectoryWatch(self._wake_reader),
-            databases=self._folder / "scanner",
-            hands=Hands(),
-        )
+        self._reader = self._made_reader(settings)
         self._uplink = UplinkTask(
             spool,
             settings,
@@ -103,6 +97,10 @@ class Monitor:
         self._probing = self._made_probing(settings)
         self._loops = self._made_loops()
         spool.on_deposit = self._loops["uplink"].wake
+
+    def _made_reader(self, settings: Settings) -> LogReader:
+        watch, databases = DirectoryWatch(self._wake_reader), self._folder / "scanner"
+        return LogReader(settings.sources, self._gate, watch, databases=databases, hands=Hands())
 
     def _made_probing(self, settings: Settings) -> Probing:
         luck, watch, uplink = self._luck, self._watch, self._uplink
