@@ -130,7 +130,8 @@ class LogReader:
         if self._watch:
             mounts = read_mounts()
             places = [place for place in self._places.values() if _server_of(place, mounts) is None]
-            self._watch.watch({str(Path(place.reading.source.path).parent) for place in places})
+            paths = [place.reading.source.path for place in places if place.reading.source.journal is None]
+            self._watch.watch({str(Path(path).parent) for path in paths})
 
     def _turn_one(self, place: _Place, now: datetime) -> float:
         waits: list[float] = []
@@ -195,4 +196,4 @@ def _server_of(place: _Place, mounts: list[Mount]) -> Mount | None:
 def _stuck_state(place: _Place) -> SourceState:
     since = place.since.isoformat(timespec="seconds") if place.since else ""
     problem = sentence("its file system has not answered since {since}; nothing is read from it", since=since)
-    return SourceState(path=place.reading.source.path, position=0, problem=str(problem))
+    return SourceState(path=place.reading.source.path or "journal", position=0, problem=str(problem))

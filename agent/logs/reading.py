@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
+from msgspec.structs import replace
+
 from agent.logs.bursts import clip_line
 from agent.logs.follow import Follower
 from agent.logs.haul import Haul
+from agent.logs.journal import PATH, JournalFollower
 from agent.logs.rules import SourceRefused, SourceRules, compile_source
 from agent.settings.model import Source
 from agent.spool.port import Cursor, Deposit, Intake, SpoolFull
@@ -78,7 +81,7 @@ class Reading:
     def reload(self, source: Source) -> None:
         """Read by these settings and by the catalogue as it is now; every file goes on where it stands."""
         try:
-            rules = compile_source(source, self._databases)
+            rules = compile_source(with_time(source), self._databases)
         except SourceRefused as refusal:
             self._refused = _refusal(refusal, goes_on=self.follower is not None)
             self._tell()
@@ -152,18 +155,25 @@ class Reading:
         self.end()
         name = rules.source.name
         is_first = not self._intake.first_start_seen(name)
-        self.follower = Follower(rules, self._intake.cursors(name), is_first_start=is_first)
+        kind = Follower if rules.source.journal is None else JournalFollower
+        self.follower = kind(rules, self._intake.cursors(name), is_first_start=is_first)
 
     def _tell(self) -> None:
         states: list[SourceState] = []
         if self._refused:
-            states.append(SourceState(path=self.source.path, position=0, problem=clip_line(str(self._refused))))
+            states.append(SourceState(path=self.source.path or PATH, position=0, problem=clip_line(str(self._refused))))
         self.states = states + (self.follower.states() if self.follower else [])
 
 
 def _stays(old: Source, new: Source) -> bool:
     """Whether what is followed is the same, so that only the rules change."""
-    return old.path == new.path
+    return (old.path, old.journal) == (new.path, new.journal)
+
+
+def with_time(source: Source) -> Source:
+    """The journal's entries, and the lines of containers, begin with a time that the agent put there."""
+    is_ours = source.journal is not None or source.format != "plain"
+    return replace(source, time="iso") if is_ours and source.time is None else source
 
 
 def _positions(cursors: Iterable[Cursor]) -> Deposit | None:

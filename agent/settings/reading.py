@@ -97,7 +97,11 @@ def glance(path: Path) -> tuple[Path, str]:
 def _with_paths(settings: Settings, folder: Path) -> Settings:
     state = folder / settings.state
     sources = [
-        replace(source, path=str(folder / source.path), catalogue=catalogue_path(state, folder, source.catalogue))
+        replace(
+            source,
+            path=str(folder / source.path) if source.path else "",
+            catalogue=catalogue_path(state, folder, source.catalogue),
+        )
         for source in settings.sources
     ]
     ca_file = None if settings.ca_file is None else str(folder / settings.ca_file)
@@ -142,6 +146,8 @@ class _Checks:
             self._source(source, f"$.sources[{at}]")
 
     def _source(self, source: Source, path: str) -> None:
+        if bool(source.path) == (source.journal is not None):
+            self._fault(path, sentence("a source has a path or a journal, and not both"))
         if any(letter in str(Path(source.path).parent) for letter in "*?["):
             self._fault(f"{path}.path", sentence("only the last part of a path may hold * and ?"))
         try:
