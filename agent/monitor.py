@@ -21,7 +21,7 @@ from agent.logs.hands import Hands
 from agent.logs.reader import LogReader
 from agent.logs.watch import DirectoryWatch
 from agent.loop import Loop
-from agent.redaction.intake import RedactingIntake
+from agent.redaction.intake import gate_of
 from agent.redaction.redactor import Redactor
 from agent.release import VERSION
 from agent.settings.model import Settings
@@ -63,7 +63,7 @@ class Monitor:
         self._watch = watch
         self._spool = spool
         self._redaction_key = redaction_key
-        self._gate = RedactingIntake(spool, Redactor(settings.redaction, redaction_key))  # the way into the spool
+        self._gate = gate_of(spool, settings, redaction_key)
         self._luck = luck
         self._pid = pid
         self._started_at = luck.now()
@@ -159,6 +159,7 @@ class Monitor:
         if loaded is not None or now_s - self._status_at >= STATUS_S:
             self._status_at = now_s
             self._spool.tend()
+            self._gate.send_released()
             self.write_status()
 
     def stop(self) -> None:

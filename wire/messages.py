@@ -47,6 +47,8 @@ Line = Annotated[str, Meta(max_length=LINE_CHARS)]
 FieldValue = Annotated[str, Meta(max_length=FIELD_CHARS)]
 FieldName = Annotated[str, Meta(min_length=1, max_length=CODE_CHARS)]
 Fields = Annotated[dict[FieldName, FieldValue], Meta(max_length=FIELDS)]
+EventId = Annotated[str, Meta(min_length=16, max_length=64, pattern=r"^[0-9a-f]+\Z")]
+RecordText = Annotated[str, Meta(max_length=RECORD_CHARS)]
 
 
 class Status(StrEnum):
@@ -76,12 +78,11 @@ class RecordEnd(StrEnum):
 class Event(Struct, kw_only=True, frozen=True, tag_field="kind", tag="event", omit_defaults=True):
     """A fault of the vendor's product (or of the host) was seen `count` times.
 
-    `event_id` is the content id of the first occurrence (design of tickets: site, file
-    identity, offset, record bytes). Equal faults that wait together are folded into one event;
-    `first_at` and `last_at` span them.
+    `event_id` is the content id of the first occurrence: file identity, offset, record bytes. Equal
+    faults that wait together are folded into one event; `first_at` and `last_at` span them.
     """
 
-    event_id: Annotated[str, Meta(min_length=16, max_length=64, pattern=r"^[0-9a-f]+\Z")]
+    event_id: EventId
     product: Name
     catalogue_version: Name
     module: Code
@@ -97,12 +98,24 @@ class Event(Struct, kw_only=True, frozen=True, tag_field="kind", tag="event", om
     fields: Fields = {}
     source: Annotated[str, Meta(max_length=LINE_CHARS)] = ""
     line_number: Count = 0
-    text: Annotated[str, Meta(max_length=RECORD_CHARS)] = ""
+    text: RecordText = ""
     ended_by: RecordEnd = RecordEnd.LINE
-    samples: Annotated[list[Annotated[str, Meta(max_length=RECORD_CHARS)]], Meta(max_length=SAMPLES_PER_EVENT)] = []
+    samples: Annotated[list[RecordText], Meta(max_length=SAMPLES_PER_EVENT)] = []
     before: Annotated[list[Line], Meta(max_length=CONTEXT_LINES_BEFORE)] = []
     after: Annotated[list[Line], Meta(max_length=CONTEXT_LINES_AFTER)] = []
     history: bool = False  # read from before the agent's first start: recorded, opens no ticket
+    evidence_held: bool = False  # the customer keeps lines and fields; an `Evidence` may bring them later
+
+
+class Evidence(Struct, kw_only=True, frozen=True, tag_field="kind", tag="evidence", omit_defaults=True):
+    """The lines and fields of an event that was sent without them: the customer has released them."""
+
+    event_id: EventId
+    fields: Fields = {}
+    text: RecordText = ""
+    samples: Annotated[list[RecordText], Meta(max_length=SAMPLES_PER_EVENT)] = []
+    before: Annotated[list[Line], Meta(max_length=CONTEXT_LINES_BEFORE)] = []
+    after: Annotated[list[Line], Meta(max_length=CONTEXT_LINES_AFTER)] = []
 
 
 class UnknownError(Struct, kw_only=True, frozen=True, tag_field="kind", tag="unknown_error", omit_defaults=True):
@@ -268,7 +281,7 @@ class AuditMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="audit_
     envelope: Annotated[bytes, Meta(max_length=LINE_CHARS)]
 
 
-Record = Event | UnknownError | Gap | Health | Inventory | InventoryDiff | Result | AuditMark
+Record = Event | Evidence | UnknownError | Gap | Health | Inventory | InventoryDiff | Result | AuditMark
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)

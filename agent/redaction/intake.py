@@ -4,30 +4,40 @@ The readers of logs and of the host's health, and the courier, are handed this i
 they deposit is redacted whole: lines that follow one another together, captured fields by their names and by
 what was found in the lines that they were captured from, names and problems of files by themselves. Content
 ids stay, so that a line that is read twice still counts once.
+
+Where the settings hold evidence back, the lines of an event go to the evidence store instead, before the event
+goes to the spool, and follow when somebody has released them.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import logging
+from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
 
 from agent.redaction.cuts import CUT_MARK
+from agent.redaction.evidence import EvidenceBroken, EvidenceStore
 from agent.redaction.fields import hidden_values, redact_fields
 from agent.redaction.redactor import Redactor
-from agent.spool.port import Cursor, Deposit, Intake
+from agent.settings.model import Settings
+from agent.spool.port import Cursor, Deposit, Intake, SpoolFull
+from wire.catalogue.reading import HOST_PRODUCT
 from wire.limits import FIELD_CHARS, LINE_CHARS, NAME_CHARS, RECORD_CHARS
-from wire.messages import AuditMark, Event, Gap, Health, Inventory, Result, SourceState, UnknownError
+from wire.messages import AuditMark, Event, Evidence, Gap, Health, Inventory, Result, SourceState, UnknownError
 
+_log = logging.getLogger("sitewarden")
 SAMPLE_CHARS: Final = LINE_CHARS  # as the reader of logs cuts them: three whole records would not fit a batch
 
 
 class RedactingIntake:
     """An `Intake` in front of another one; `redactor` may be exchanged while it is used."""
 
-    def __init__(self, intake: Intake, redactor: Redactor) -> None:
+    def __init__(self, intake: Intake, redactor: Redactor, store: EvidenceStore | None = None) -> None:
         self._intake = intake
+        self._store = store
         self.redactor = redactor
 
     def cursors(self, source: str) -> list[Cursor]:
@@ -44,7 +54,30 @@ class RedactingIntake:
 
     def deposit(self, deposit: Deposit) -> None:
         """Store all of `deposit` without its personal values; `SpoolFull` when nothing was stored."""
-        self._intake.deposit(redact_deposit(self.redactor, deposit))
+        redacted = redact_deposit(self.redactor, deposit)
+        if self._store is not None and self.redactor.settings.hold_evidence:
+            self._store.hold([event for event in redacted.events if has_evidence(event)])
+            redacted = withhold(self.redactor, redacted)
+        self._intake.deposit(redacted)
+
+    def send_released(self) -> int:
+        """Deposit evidence that somebody has released, by the rules of today; how many events got theirs."""
+        if self._store is None:
+            return 0
+        try:
+            released = self._store.released()
+            if released:
+                self._intake.deposit(Deposit(evidence=[_evidence(self.redactor, found) for found in released]))
+                self._store.drop([found.event_id for found in released])
+        except (SpoolFull, EvidenceBroken) as problem:
+            _log.warning("released evidence waits: %s", problem)
+            return 0
+        return len(released)
+
+
+def gate_of(intake: Intake, settings: Settings, key: bytes) -> RedactingIntake:
+    """The gate before `intake` by these settings, its evidence store in the state folder."""
+    return RedactingIntake(intake, Redactor(settings.redaction, key), EvidenceStore(Path(settings.state)))
 
 
 def redact_deposit(redactor: Redactor, deposit: Deposit) -> Deposit:
@@ -58,6 +91,27 @@ def redact_deposit(redactor: Redactor, deposit: Deposit) -> Deposit:
         inventory=_inventory(redactor, deposit.inventory) if deposit.inventory else None,
         proofs=[_proof(redactor, proof) for proof in deposit.proofs],
     )
+
+
+def withhold(redactor: Redactor, deposit: Deposit) -> Deposit:
+    """The deposit without lines of logs; what was captured for an identity becomes a token."""
+    return dataclasses.replace(
+        deposit,
+        events=[_without_evidence(redactor, event) for event in deposit.events],
+        unknowns=[replace(unknown, sample="") for unknown in deposit.unknowns],
+    )
+
+
+def has_evidence(event: Event) -> bool:
+    """Whether an event of the vendor's product brings anything that can be held; the host's own has no lines."""
+    return event.product != HOST_PRODUCT
+
+
+def _without_evidence(redactor: Redactor, event: Event) -> Event:
+    if not has_evidence(event):
+        return event
+    identity = {name: value and redactor.token("ID", value) for name, value in event.identity.items()}
+    return replace(event, identity=identity, fields={}, text="", samples=[], before=[], after=[], evidence_held=True)
 
 
 def redact_event(redactor: Redactor, event: Event) -> Event:
@@ -79,6 +133,19 @@ def redact_event(redactor: Redactor, event: Event) -> Event:
         ],
         before=[_clip(line, LINE_CHARS) for line in redacted[:count]],
         after=[_clip(line, LINE_CHARS) for line in redacted[count + 1 :]],
+    )
+
+
+def _evidence(redactor: Redactor, found: Evidence) -> Evidence:
+    lines = redactor.redact_lines([*found.before, found.text, *found.after])
+    count = len(found.before)
+    return replace(
+        found,
+        fields=_clipped(redact_fields(redactor, found.fields, {})),
+        text=_clip(lines[count], RECORD_CHARS),
+        samples=[_clip(redactor.redact(sample), RECORD_CHARS) for sample in found.samples],
+        before=[_clip(line, LINE_CHARS) for line in lines[:count]],
+        after=[_clip(line, LINE_CHARS) for line in lines[count + 1 :]],
     )
 
 

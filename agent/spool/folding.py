@@ -22,7 +22,18 @@ from msgspec.structs import replace
 
 from wire.fingerprint import OVERFLOW, template_fingerprint
 from wire.limits import SAMPLES_PER_EVENT
-from wire.messages import AuditMark, Event, Gap, Health, Inventory, InventoryDiff, Record, Result, UnknownError
+from wire.messages import (
+    AuditMark,
+    Event,
+    Evidence,
+    Gap,
+    Health,
+    Inventory,
+    InventoryDiff,
+    Record,
+    Result,
+    UnknownError,
+)
 
 
 class Rank(IntEnum):
@@ -41,6 +52,7 @@ def rank_of(record: Record) -> Rank:
     ranks = {
         Inventory: Rank.INVENTORY,
         Event: Rank.EVENT,
+        Evidence: Rank.EVENT,
         Result: Rank.EVENT,
         AuditMark: Rank.EVENT,
         Gap: Rank.GAP,

@@ -44,7 +44,7 @@ class Intake:
             self.store_gap(gap)
         for error in deposit.unknowns:
             self._store_unknown(error)
-        for record in (*deposit.proofs, *deposit.software):
+        for record in (*deposit.proofs, *deposit.evidence, *deposit.software):
             self._insert(record)
         self._store_latest(deposit)
         self._store_positions(deposit)
@@ -193,7 +193,9 @@ class Intake:
 
 def is_control(deposit: Deposit) -> bool:
     """Whether this is what the agent itself has to say: nothing of the vendor's product is in it."""
-    return not deposit.unknowns and all(event.product == HOST_PRODUCT for event in deposit.events)
+    return (
+        not deposit.unknowns and not deposit.evidence and all(event.product == HOST_PRODUCT for event in deposit.events)
+    )
 
 
 def _health_gap(times: Sequence[datetime]) -> Gap:

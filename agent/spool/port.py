@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wire.messages import AuditMark, Event, Gap, Health, Inventory, InventoryDiff, Result, UnknownError
+from wire.messages import AuditMark, Event, Evidence, Gap, Health, Inventory, InventoryDiff, Result, UnknownError
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Deposit:
     """What one step of reading yields: all of it is stored, or nothing."""
 
     events: Sequence[Event] = ()
+    evidence: Sequence[Evidence] = ()  # of events that were stored without it before
     unknowns: Sequence[UnknownError] = ()  # lines that look like errors and have no code, by template
     gaps: Sequence[Gap] = ()
     cursors: Sequence[Cursor] = ()

@@ -102,7 +102,7 @@ class Spool:
             self._usage = intake.usage
             if deposit.events:
                 self._full = ""
-            at_once = deposit.health is not None or deposit.inventory is not None or bool(deposit.proofs)
+            at_once = bool(deposit.health or deposit.inventory or deposit.proofs or deposit.evidence)
             now = self._means.monotonic()
             self._urgency.note(
                 keys, at_once=at_once, anything=bool(deposit.gaps), now=now, unknowns=bool(deposit.unknowns)
