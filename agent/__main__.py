@@ -14,6 +14,7 @@ from agent.commands import (
     check,
     decline,
     enrol,
+    evidence,
     executor,
     offer,
     place,
@@ -53,6 +54,7 @@ COMMANDS: list[Command] = [
     audit_verify.COMMAND,
     sent.COMMAND,
     redact.COMMAND,
+    evidence.COMMAND,
     version.COMMAND,
 ]
 SUMMARY = sentence("Watches this server and reports faults to the software vendor's maintenance desk.")

@@ -21,11 +21,13 @@ from collector.relay import service as relay
 from collector.settings.model import Rules
 from collector.store.database import Connection, savepoint
 from collector.tickets.codebook import ALIVE_CODE, SILENT_MODULE, Codebook
+from collector.tickets.evidence import attach
 from collector.tickets.recording import Sighting, record
 from collector.unknowns.repository import take as take_unknowns
 from wire.messages import (
     AuditMark,
     Event,
+    Evidence,
     Gap,
     Health,
     Inventory,
@@ -104,6 +106,7 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     sightings = [*_sign_of_life(connection, job, desk)]
     sightings += [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
     repeated = record(connection, job.agent.site_id, sightings, codebook=desk.codebook, rules=desk.rules)
+    attach(connection, job.agent.id, [item for _, item in items if isinstance(item, Evidence)])
     inventories = [item for _, item in items if isinstance(item, Inventory)]
     if inventories:
         repository.save_inventory(connection, job, inventories[-1])

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from agent.redaction.evidence import evidence_of
 from tests.builders import (
     NOW,
     a_batch,
@@ -28,6 +29,7 @@ from tests.builders import (
 from wire import enrolment, envelope, keys, limits
 from wire.messages import (
     Disk,
+    Evidence,
     GapCause,
     Process,
     RecordEnd,
@@ -100,6 +102,9 @@ Encode = Callable[[Any], bytes]
 FRESH: dict[str, tuple[Any, Decode, Encode]] = {
     "event-smallest": (an_event(), decode_record, encode_record),
     "event": (FULL_EVENT, decode_record, encode_record),
+    "event-held": (an_event(evidence_held=True, identity={"who": "[ID#k7f2m3q5xa]"}), decode_record, encode_record),
+    "evidence-smallest": (Evidence(event_id=an_event().event_id), decode_record, encode_record),
+    "evidence": (evidence_of(FULL_EVENT), decode_record, encode_record),
     "unknown_error-smallest": (an_unknown_error(), decode_record, encode_record),
     "unknown_error": (FULL_UNKNOWN, decode_record, encode_record),
     "gap-smallest": (a_gap(), decode_record, encode_record),

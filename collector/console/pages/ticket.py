@@ -89,6 +89,7 @@ def _page(
         quoted=quoted,
         earlier=earlier,
         evidence=evidence,
+        held=[record for record in events if record.event and record.event.evidence_held],
         left_out=left_out(quoted.event.text) if quoted and quoted.event else 0,
         cursor=cursor,
         can={act.value for act in TicketAct if (TicketStatus(ticket.status), act) in TABLE},
