@@ -74,7 +74,7 @@ class Follower:
             step = self._step(tail, haul, now)
             if step.more:
                 busy.add(tail.cursor.path)
-            elif tail.is_rotated:
+            elif tail.is_rotated and tail.identity in self._tails:
                 self._retire(tail, haul, now)
         return haul
 
@@ -212,11 +212,11 @@ class Follower:
 
     def _make_room(self) -> bool:
         """Close the file that has rested longest; whether there was one."""
-        resting = [tail for tail in self._tails.values() if tail.rests and not tail.is_rotated]
-        if not resting:
+        resting = [tail for tail in self._tails.values() if tail.rests_at and not tail.is_rotated]
+        tail = min(resting, key=lambda tail: tail.grown_at, default=None)
+        if tail is None or tail.rests_at is None:
             return False
-        tail = min(resting, key=lambda tail: tail.grown_at)
-        self._at_rest[tail.identity] = tail.log.stamp()
+        self._at_rest[tail.identity] = tail.rests_at  # what was written since then opens it again
         self._close(tail)
         return True
 

@@ -70,9 +70,9 @@ class Tail:
         return self._sifter.undecodable
 
     @property
-    def rests(self) -> bool:
-        """Whether the last look found nothing to do, and nothing waits."""
-        return self._looked is not None and not self._sifter.waits and not self._has_half_line()
+    def rests_at(self) -> tuple[int, int] | None:
+        """Size and time of the last write at the last look, if that found nothing to do and nothing waits."""
+        return None if self._sifter.waits or self._has_half_line() else self._looked
 
     def change_rules(self, rules: SourceRules) -> None:
         """Go on by new rules: what is not complete is read again by them."""
