@@ -20,6 +20,7 @@ from collector.tickets.search.model import EventRecord
 from collector.tickets.state import TABLE, TicketAct, TicketStatus
 from wire.sentence import Sentence
 
+RELEASE = "sitewarden-agent evidence release"  # the customer types it on the server
 EVENTS_SHOWN = 20
 CONTEXT_SHOWN = 4  # lines before the hit that stand open; the rest is one press away
 
@@ -90,6 +91,7 @@ def _page(
         earlier=earlier,
         evidence=evidence,
         held=[record for record in events if record.event and record.event.evidence_held],
+        release=RELEASE,
         left_out=left_out(quoted.event.text) if quoted and quoted.event else 0,
         cursor=cursor,
         can={act.value for act in TicketAct if (TicketStatus(ticket.status), act) in TABLE},
