@@ -26,7 +26,7 @@ WAIT_S = 5.0
 LOG_BYTES = 1_000_000  # of new lines in one reading; more are skipped
 FINDINGS = 100
 TOLD_S = 86_400.0  # how long a finding is told
-FOUND = re.compile(r"(?:-> )?(?P<path>/[^\n]{1,1000}?): (?P<name>\S+)(?:\([0-9a-f]+:\d+\))? FOUND$")
+FOUND = re.compile(r"(?:-> )?(?P<path>/[^\n]{1,1000}?): (?P<name>[^\s(]+)(?:\([0-9a-f]+:\d+\))? FOUND$")
 
 
 class Seen(msgspec.Struct, frozen=True):
