@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from agent.logs.scan import Scanner
 from agent.logs.when import LineClock, TimeRefused
 from agent.settings.encoding import Encoding, EncodingRefused, find_encoding
 from agent.settings.model import Source
-from wire.catalogue.model import Catalogue
+from wire.catalogue.model import Catalogue, ErrorCode
 from wire.messages import Status
 from wire.sentence import Sentence
 
@@ -90,9 +91,13 @@ def find_outcomes(catalogue: Catalogue) -> list[Outcome]:
     A code that clears others is a signal: its events say `ok`, and are told apart by the groups of
     what they clear, so that `queue 7 is back` clears queue 7 alone.
     """
+    cleared_by: dict[tuple[str, str], list[ErrorCode]] = defaultdict(list)
+    for module, error in catalogue.codes():
+        if error.clears_by is not None:
+            cleared_by[module.code, error.clears_by].append(error)
     outcomes: list[Outcome] = []
     for module, error in catalogue.codes():
-        cleared = [catalogue.find(module.code, code) for code in catalogue.cleared_by(module.code, error.code)]
-        names = [*error.identity, *(name for other in cleared if other for name in other.identity)]
+        cleared = cleared_by[module.code, error.code]
+        names = [*error.identity, *(name for other in cleared for name in other.identity)]
         outcomes.append(Outcome(Status.OK if cleared else Status.FIRING, tuple(dict.fromkeys(names))))
     return outcomes
