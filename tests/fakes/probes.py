@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -101,10 +101,11 @@ def readings(probe: Probe, now: datetime) -> list[Reading]:
 
 def bad(probe: Probe, now: datetime) -> list[tuple[str, str]]:
     """Code and subject of each reading that is beyond its bounds, were it to last."""
-    beyond: Callable[[Reading], bool] = lambda found: (
-        found.bounds is not None
-        and (  # noqa: E731
-            found.value <= found.bounds.raise_at if found.bounds.is_falling else found.value >= found.bounds.raise_at
-        )
-    )
-    return [(found.code, found.subject) for found in readings(probe, now) if beyond(found)]
+    return [(found.code, found.subject) for found in readings(probe, now) if _is_beyond(found)]
+
+
+def _is_beyond(found: Reading) -> bool:
+    if found.bounds is None:
+        return False
+    limit = found.bounds.raise_at
+    return found.value <= limit if found.bounds.is_falling else found.value >= limit

@@ -25,25 +25,25 @@ def ask(settings: DatabaseCheck, login: Login) -> Answers:
     """One connection, one question; raises `Unanswered`."""
     import pg8000.dbapi  # noqa: PLC0415  # loaded on hosts that have a PostgreSQL to look at
 
+    where = (settings.host, settings.port or PORT)
     try:
-        connection = pg8000.dbapi.connect(
-            user=login.user or "postgres",
-            password=login.password or None,
-            host=settings.host,
-            port=settings.port or PORT,
-            database=settings.database or "postgres",
-            timeout=settings.timeout_s,
-            application_name="sitewarden",
-        )
-        try:
+        # Our own socket, because the driver leaves its own open when it cannot log in.
+        with socket.create_connection(where, settings.timeout_s) as line:
+            connection = pg8000.dbapi.connect(
+                user=login.user or "postgres",
+                password=login.password or None,
+                host=settings.host,
+                sock=line,
+                database=settings.database or "postgres",
+                application_name="sitewarden",
+            )
             cursor = connection.cursor()
             cursor.execute(QUESTION)
             row = cursor.fetchone()
-        finally:
             connection.close()
     except TimeoutError as error:
         raise Unanswered(f"no answer in {settings.timeout_s:g} s") from error
-    except (pg8000.dbapi.Error, OSError, socket.gaierror) as error:
+    except (pg8000.dbapi.Error, OSError) as error:
         raise Unanswered(_words(error)) from error
     return Answers(row[0], row[1], row[2], row[3], row[4])
 

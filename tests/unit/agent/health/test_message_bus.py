@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import time
@@ -56,10 +57,8 @@ def test_every_list_comes_back(units: list[tuple[str, str, str, str]]) -> None:
 @given(st.binary(max_size=200))
 def test_rubbish_is_refused_and_never_loops(raw: bytes) -> None:
     for read in (read_units, read_fields):
-        try:
+        with contextlib.suppress(BusRefused):
             read(raw)
-        except BusRefused:
-            pass
 
 
 def test_a_real_bus_answers_us(tmp_path: Path) -> None:
@@ -70,7 +69,8 @@ def test_a_real_bus_answers_us(tmp_path: Path) -> None:
     configuration = tmp_path / "bus.conf"
     configuration.write_text(
         f"<busconfig><listen>unix:path={tmp_path}/bus</listen><auth>EXTERNAL</auth><policy context='default'>"
-        "<allow send_destination='*' eavesdrop='true'/><allow eavesdrop='true'/><allow own='*'/><allow user='*'/></policy></busconfig>"
+        "<allow send_destination='*' eavesdrop='true'/><allow eavesdrop='true'/>"
+        "<allow own='*'/><allow user='*'/></policy></busconfig>"
     )
     running = subprocess.Popen([daemon, f"--config-file={configuration}", "--nofork", "--nopidfile"])
     try:

@@ -5,31 +5,19 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from msgspec.structs import replace
 
 from agent.health.probing import Probing, Surroundings
 from agent.settings.model import Settings
-from agent.settings.probes import ProbeSettings, TcpCheck
+from agent.settings.probes import Default, ProbeSettings, TcpCheck
 from tests.fakes.agent_parts import a_spool
 from tests.fakes.collector import ManualClock
 from wire.messages import Event, decode_record
 
-OFF = [
-    "administrators",
-    "antivirus",
-    "clock",
-    "load",
-    "network",
-    "ports",
-    "reboot",
-    "room",
-    "services",
-    "software",
-    "swap",
-    "updates",
-]
+OFF: list[Default] = list(get_args(Default))
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_what_a_schema_cannot_say(text: str, place: int, words: str) -> None:
 
 
 def test_relative_paths_start_at_the_settings() -> None:
-    text = "probes:\n  backups: [{name: a, path: 'b/*.gz'}]\n  certificates: {files: [c.pem, /d.pem]}\nbounds: {roots: [/opt/x]}\n"
+    text = "probes:\n  backups: [{name: a, path: 'b/*.gz'}]\n  certificates: {files: [c.pem, /d.pem]}\n"
     probes = parse_settings((HEAD + text).encode(), Path("/etc/sitewarden")).settings.probes
     assert probes.backups[0].path == "/etc/sitewarden/b/*.gz"
     assert probes.certificates.files == ["/etc/sitewarden/c.pem", "/d.pem"]

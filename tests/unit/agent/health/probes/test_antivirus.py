@@ -108,7 +108,8 @@ def test_findings_of_its_log_from_now_on(bench: Bench) -> None:
     assert bench.bad() == []
     with log.open("a") as file:
         file.write(
-            "Tue Nov 24 01:00:00 2026 -> /srv/접수/a b.com: Eicar-Signature(44d88612fea8a8f36de82e1278abb02f:68) FOUND\n"
+            "Tue Nov 24 01:00:00 2026 -> "
+            "/srv/접수/a b.com: Eicar-Signature(44d88612fea8a8f36de82e1278abb02f:68) FOUND\n"
         )
         file.write("/srv/c.com: Eicar-Signature FOUND\nTue Nov 24 -> SelfCheck: Database status OK.\n/srv/half: x FO")
     told = [
