@@ -107,7 +107,8 @@ def fingerprint(product: str, template: str) -> str:
 def pattern_of(template: str) -> str:
     """A regular expression of the catalogue's dialect that finds the lines of this template."""
     parts = _MASKS.split(template)
-    return "".join(PATTERNS.get(part) or _escaped(part) for part in parts) + r"\s*$"
+    begin = r"(?:^|\s)" if template.startswith(tuple(PATTERNS)) else ""  # not in the middle of the head's clock
+    return begin + "".join(PATTERNS.get(part) or _escaped(part) for part in parts) + r"\s*$"
 
 
 _MASKS = re.compile("(" + "|".join(re.escape(mask) for mask in sorted(PATTERNS, key=len, reverse=True)) + ")")

@@ -8,6 +8,8 @@ from pathlib import Path
 from deploy.desk import agent_build, catalogue_check, demo
 from deploy.desk.commands import (
     catalogue_diff,
+    catalogue_export,
+    catalogue_import,
     catalogue_suggest,
     catalogue_test,
     inspect_,
@@ -33,6 +35,8 @@ COMMANDS: tuple[Command, ...] = (
     agent_build.COMMAND,
     catalogue_check.COMMAND,
     catalogue_diff.COMMAND,
+    catalogue_export.COMMAND,
+    catalogue_import.COMMAND,
     catalogue_suggest.COMMAND,
     catalogue_test.COMMAND,
     demo.COMMAND,
