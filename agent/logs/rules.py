@@ -13,6 +13,7 @@ from agent.logs.scan import Scanner
 from agent.logs.when import LineClock, TimeRefused
 from agent.settings.encoding import Encoding, EncodingRefused, find_encoding
 from agent.settings.model import Source
+from wire.catalogue.dialect import find_problem
 from wire.catalogue.model import Catalogue, ErrorCode
 from wire.messages import Status
 from wire.sentence import Sentence
@@ -66,8 +67,11 @@ def compile_source(source: Source, databases: Path | None = None) -> SourceRules
         clock = LineClock(source.time, source.zone)
     except TimeRefused as refusal:
         faults.append(refusal.why)
+    problem = find_problem(source.severity) if source.severity is not None else None
+    if problem:
+        faults.append(problem)
     try:
-        loaded = load_scanner(Path(source.catalogue), databases)
+        loaded = load_scanner(Path(source.catalogue), databases, None if problem else source.severity)
     except CatalogueRefused as refusal:
         faults += refusal.faults
     if faults:

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from agent.settings.redaction import RedactionSettings
 from agent.settings.probes import BoundsSettings, ProbeSettings
+from agent.settings.redaction import RedactionSettings
 from wire.catalogue.model import PatternText
 from wire.limits import LINE_CHARS, PROCESSES
 from wire.messages import Name
@@ -59,6 +59,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     record: RecordRule | None = None
     time: Literal["iso", "syslog", "nginx", "postgresql"] | TimeRule | None = None
     zone: Annotated[str, Meta(min_length=1, max_length=64)] | None = None  # IANA; the host's own zone otherwise
+    severity: PatternText | None = None  # what a line says that tells of an error; the usual words otherwise
 
 
 class Limit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
