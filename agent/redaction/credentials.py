@@ -33,12 +33,22 @@ _COOKIE: Final = re.compile(
 )
 _BEARER: Final = re.compile(r"(?i)\bbearer[ \t]{1,8}(?P<token>[a-z0-9._~+/=-]{16,8192})")
 _IN_ADDRESS: Final = re.compile(r"://[^\s/:@\"']{0,256}:(?P<token>[^\s/@\"']{1,1024})@")
-_SHAPES: Final = re.compile(
+_TOKENS: Final = re.compile(
     r"(?<![A-Za-z0-9_])(?P<token>eyJ[A-Za-z0-9_-]{8,2048}(?:\.[A-Za-z0-9_-]{0,16384}){1,4}"
     r"|(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA)[A-Z0-9]{16}|LTAI[A-Za-z0-9]{12,24}|AKID[A-Za-z0-9]{13,40}"
     r"|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255}|glpat-[\w-]{20,64}|xox[abeoprs]-[A-Za-z0-9-]{10,250}"
     r"|AIza[\w-]{35}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,128}|sk-[\w-]{20,200}|npm_[A-Za-z0-9]{36}"
     r"|hf_[A-Za-z0-9]{30,64})"
+)
+
+
+# A look for a word first: most lines that come here hold another one.
+_SHAPES: Final = (
+    ("authorization", _HEADER),
+    ("cookie", _COOKIE),
+    ("bearer", _BEARER),
+    ("://", _IN_ADDRESS),
+    ("", _TOKENS),
 )
 
 
@@ -50,8 +60,9 @@ class Credential:
 
     def find(self, text: str) -> Iterator[Found]:
         """Every token; the words before it stay, so that the line still says what happened."""
-        for shape in (_HEADER, _COOKIE, _BEARER, _IN_ADDRESS, _SHAPES):
-            for match in shape.finditer(text):
+        lowered = text.lower()
+        for needle, shape in _SHAPES:
+            for match in shape.finditer(text) if needle in lowered else ():
                 group = match.lastgroup or "token"
                 start, end = match.span(group)
                 yield Found(start, end, "SECRET", match[group].strip(), Confidence.HIGH, self.name)

@@ -35,7 +35,8 @@ _SPOKEN: Final = re.compile(
     r"(?P<strong>비밀 ?번호|비번|패스워드|암호|密码|密碼|口令)(?:는|은|是|为|為)[ \t]{0,4}(?P<bare>[!-~]{3,128})"
 )
 _KEY: Final = re.compile(rf"(?i){_NAME}\Z")
-_SHAPES: Final = (_NAMED, _OPTION, _ELEMENT, _SQL, _SPOKEN)
+# What has to be there, in lower case, before a shape is worth a look.
+_SHAPES: Final = (("", _NAMED), ("--", _OPTION), ("<", _ELEMENT), ("identified", _SQL), ("", _SPOKEN))
 _NO_SECRET: Final = frozenset(
     {"yes", "no", "null", "none", "nil", "true", "false", "undefined", "empty", "ok", "incorrect", "required"}
     | {"invalid", "wrong", "missing", "expired", "failed", "failure", "mismatch", "denied", "error", "unknown"}
@@ -68,7 +69,10 @@ class Password:
 
     def find(self, text: str) -> Iterator[Found]:
         """Every value behind such a name; the name stays."""
-        for shape in _SHAPES:
+        lowered, is_ascii = text.lower(), text.isascii()
+        for needle, shape in _SHAPES:
+            if needle not in lowered or (is_ascii and shape is _SPOKEN):
+                continue
             for match in shape.finditer(text):
                 group = next(group for group in ("quoted", "open", "bare") if match.groupdict().get(group) is not None)
                 start = match.start(group)

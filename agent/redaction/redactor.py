@@ -28,7 +28,7 @@ from agent.redaction.identities import ChineseIdentity, KoreanIdentity
 from agent.redaction.model import Confidence, Detector, Found, Gate
 from agent.redaction.passwords import Password
 from agent.redaction.phones import Phone
-from agent.redaction.prefilter import NUMBERS, has_word
+from agent.redaction.prefilter import NUMBERS, has_long_word, has_word
 from agent.redaction.spellings import Spelling, spellings, with_gaps_closed
 from agent.redaction.tokens import TOKEN, token
 from agent.settings.redaction import RedactionSettings
@@ -76,12 +76,21 @@ class Redactor:
     def redact_lines(self, lines: Sequence[str]) -> list[str]:
         """Lines that follow one another, redacted together; as many as before."""
         redacted = list(lines)
+        if not self._may_change(redacted):
+            return redacted
         for _ in range(PASSES):
             findings = self.explain("\n".join(redacted))
             if not findings:
                 break
             redacted = _replaced(redacted, findings)
         return redacted
+
+    def _may_change(self, lines: list[str]) -> bool:
+        """Whether some line by itself has a finding, or could be a part of one over several lines."""
+        if len(lines) == 1 or any("PRIVATE KEY" in line or has_long_word(line) for line in lines):
+            return True
+        ends = [at for at, line in enumerate(lines[:-1]) if line.endswith("-")]  # a number may go on in the next line
+        return any(map(self.explain, lines)) or any(self.explain("\n".join(lines[at : at + 2])) for at in ends)
 
     def explain(self, text: str) -> list[Finding]:
         """What would be hidden in one pass, in order of place."""
