@@ -16,6 +16,7 @@ from wire.catalogue.model import Catalogue
 from wire.sentence import Sentence, sentence
 
 TEXTS: Final = 5
+SOON_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ def _tried(name: str, outcome: Outcome | None, deadline_s: float) -> Tried:
 
 
 def _is_beyond(bounds: Bounds, value: float) -> bool:
-    """Whether it would be a fault, were it to last."""
+    """Whether it is a fault, or will be in a minute. What has to last longer says little when it is read once."""
+    if bounds.for_s > SOON_S:
+        return False
     at_once = Bounds(bounds.raise_at, bounds.clear_at)
     return judge_value(at_once, value, Level(), 0.0)[1] is Change.RAISED

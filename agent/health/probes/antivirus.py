@@ -23,6 +23,7 @@ DATABASES = ("daily.cvd", "daily.cld", "main.cvd", "main.cld")
 HEADER = "ClamAV-VDB:"
 HEADER_BYTES = 512
 WAIT_S = 5.0
+SETTLE_S = 60.0  # a daemon that loads new definitions does not answer for a while
 LOG_BYTES = 1_000_000  # of new lines in one reading; more are skipped
 FINDINGS = 100
 TOLD_S = 86_400.0  # how long a finding is told
@@ -59,7 +60,7 @@ class Antivirus:
         if wants_daemon:
             problem = ping(self._settings.socket)
             text = f"clamd: {problem}" if problem else "clamd answers"
-            yield reading_of("HOST-AVS-0001", "", is_bad=bool(problem), text=text, for_s=self.interval_s)
+            yield reading_of("HOST-AVS-0001", "", is_bad=bool(problem), text=text, for_s=SETTLE_S)
         newest = max((newest_definitions(folder / name) for name in DATABASES), default=0.0)
         if not wants_daemon and not newest:
             return  # installed once and never used: no antivirus of this host

@@ -11,12 +11,14 @@ import ssl
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from agent.health.probe import Reading
 from agent.health.thresholds import Bounds
 from agent.settings.probes import CertificateChecks
+
+if TYPE_CHECKING:
+    from cryptography import x509  # loaded on hosts that have certificates to look at: it takes half a megabyte
 
 WAIT_S = 4.0  # a port; all of them together stay below the deadline only while few hang
 FILE_BYTES = 1_000_000
@@ -51,6 +53,8 @@ class Certificates:
 
 def read_file(path: Path) -> x509.Certificate:
     """The first certificate of a PEM or DER file; ValueError when there is none."""
+    from cryptography import x509  # noqa: PLC0415  # see above
+
     with path.open("rb") as file:
         raw = file.read(FILE_BYTES)
     return x509.load_pem_x509_certificate(raw) if PEM in raw else x509.load_der_x509_certificate(raw)
@@ -58,6 +62,8 @@ def read_file(path: Path) -> x509.Certificate:
 
 def read_port(address: str) -> x509.Certificate:
     """The certificate that `host:port` shows; OSError when nothing speaks TLS there."""
+    from cryptography import x509  # noqa: PLC0415  # see above
+
     host, _, port = address.rpartition(":")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -73,5 +79,7 @@ def read_port(address: str) -> x509.Certificate:
 
 
 def _subject(found: x509.Certificate) -> str:
+    from cryptography import x509  # noqa: PLC0415  # see above
+
     names = found.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return str(names[0].value)[:100] if names else "the certificate"
