@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from agent.logs.scan import SEVERITY, Scanner
-from wire.catalogue import read_catalogue
+from agent.settings.catalogue_text import read_once
 from wire.errors import Fault, TextRefused
 from wire.sentence import Sentence, sentence
 
@@ -48,8 +48,8 @@ def load_scanner(path: Path, databases: Path | None = None, severity: str | None
 @lru_cache(maxsize=16)
 def _compile(text: bytes, databases: Path | None, severity: str) -> tuple[Scanner, tuple[Fault, ...]]:
     """Many sources share a catalogue, and a reload seldom changes one: equal bytes are compiled once."""
-    catalogue, warnings = read_catalogue(text)
-    return Scanner(catalogue, databases, severity), tuple(warnings)
+    catalogue, warnings = read_once(text)
+    return Scanner(catalogue, databases, severity), warnings
 
 
 def place_fault(path: Path, fault: Fault) -> Sentence:

@@ -16,11 +16,11 @@ from msgspec.structs import replace
 
 from agent.settings.address import address_problem
 from agent.settings.catalogue_names import catalogue_path, signed_product
+from agent.settings.catalogue_text import read_once
 from agent.settings.encoding import EncodingRefused, find_encoding
 from agent.settings.model import ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
 from agent.settings.probe_paths import bounds_faults, probe_faults, with_paths
 from wire.catalogue.model import Catalogue
-from wire.catalogue.reading import read_catalogue
 from wire.errors import Fault, TextRefused
 from wire.sentence import Sentence, sentence
 from wire.yaml_text import Marks, mark_of, read_marked, read_yaml
@@ -188,7 +188,7 @@ class _Checks:
 
     def _read_catalogue(self, path: str) -> None:
         try:
-            self.catalogues[path], _ = read_catalogue(Path(path).read_bytes())
+            self.catalogues[path], _ = read_once(Path(path).read_bytes())
         except OSError as error:
             product = signed_product(Path(path))
             if product is not None and isinstance(error, FileNotFoundError):
