@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,8 +8,10 @@ from datetime import datetime
 
 import pytest
 
+from agent.health.probes.tcp import Tcp
 from agent.health.rounds import DEADLINE_S, STUCK, TOGETHER, Rounds
 from agent.health.running import Outcome
+from agent.settings.probes import TcpCheck
 from agent.spool.port import SpoolFull
 from tests.fakes.collector import ManualClock
 from tests.fakes.probes import ScriptedProbe
@@ -149,3 +152,31 @@ def test_a_full_spool_costs_one_reading(bench: Bench) -> None:
     bench.heard.is_full = False
     bench.clock.pass_time(60)
     bench.until(lambda: bench.heard.taken == ["p0"])
+
+
+def test_a_socket_that_really_hangs_is_cut_off_while_another_probe_goes_on() -> None:
+    heard, woken = Heard(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        hanging = Tcp(TcpCheck(name="mute", port=mute.getsockname()[1], expect="220", timeout_s=3, interval_s=10))
+        quick = ScriptedProbe("quick", interval_s=0.01)
+        real = Rounds(heard, now=ManualClock().now, monotonic=time.monotonic, wake=woken.set, deadline_s=0.3)
+        real.change([hanging, quick])
+        begin = time.monotonic()
+        while "tcp mute" not in heard.hanging:
+            assert time.monotonic() - begin < 3
+            before = time.monotonic()
+            real.turn()
+            assert time.monotonic() - before < 0.2
+            woken.wait(0.02)
+            woken.clear()
+        count = len(heard.taken)
+        while len(heard.taken) < count + 3:
+            assert time.monotonic() - begin < 3
+            real.turn()
+            woken.wait(0.02)
+            woken.clear()
+        assert set(heard.taken) == {"quick"}
+        while "tcp mute" not in heard.taken:  # it ends by itself, and is read again later
+            assert time.monotonic() - begin < 20
+            real.turn()
+            woken.wait(0.02)

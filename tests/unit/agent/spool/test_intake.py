@@ -9,7 +9,9 @@ import pytest
 
 from agent.spool import Cursor, Deposit, Spool, SpoolFull
 from agent.spool.intake import is_control
+from agent.spool.schema import KEPT_SLOTS
 from agent.spool.usage import GAP_ROWS, HEALTH_ROWS, UNKNOWN_ROWS
+from tests.builders import an_inventory, an_inventory_diff
 from tests.fakes.agent_parts import a_clearing, a_gap, a_health, a_spool, an_event, an_unknown
 from wire.fingerprint import OVERFLOW
 from wire.messages import EXAMPLE_TIME, Event, Gap, Health, UnknownError, decode_record
@@ -162,3 +164,26 @@ def test_a_full_spool_gives_up_unknown_errors_before_it_refuses_events(tmp_path:
 def test_unknown_errors_are_no_word_of_the_agent_itself() -> None:
     assert is_control(Deposit(gaps=[a_gap()]))
     assert not is_control(Deposit(unknowns=[an_unknown()]))
+
+
+def test_an_empty_state_removes_a_level(spool: Spool) -> None:
+    spool.deposit(Deposit(levels=[("a", "firing"), ("b", "firing")]))
+    spool.deposit(Deposit(levels=[("a", ""), ("c", "ok")]))
+    assert spool.levels() == {"b": "firing", "c": "ok"}
+
+
+def test_three_weeks_of_a_series_are_kept(spool: Spool) -> None:
+    spool.deposit(Deposit(history=[("a", slot, float(slot)) for slot in range(3 * KEPT_SLOTS)]))
+    spool.deposit(Deposit(history=[("b", 1, 5.0), ("b", 1, 7.0)]))
+    found = spool.history()
+    assert [row for row in found if row[0] == "b"] == [("b", 1, 7.0)]
+    assert [slot for series, slot, _ in found if series == "a"] == list(range(2 * KEPT_SLOTS, 3 * KEPT_SLOTS))
+
+
+def test_lists_of_software_leave_last_in_their_order_and_no_inventory_replaces_them(spool: Spool) -> None:
+    diffs = [an_inventory_diff(present={str(number): "1"}) for number in range(3)]
+    spool.deposit(Deposit(software=diffs))
+    spool.deposit(Deposit(inventory=an_inventory()))
+    spool.deposit(Deposit(inventory=an_inventory(), health=a_health()))
+    assert waiting(spool)[2:] == diffs
+    assert len(waiting(spool)) == 5

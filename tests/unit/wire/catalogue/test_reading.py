@@ -139,3 +139,32 @@ def test_only_the_built_in_product_may_go_without_patterns() -> None:
 def test_it_is_stored_and_comes_back() -> None:
     catalogue, _ = read_catalogue(GOOD)
     assert decode_catalogue(encode_catalogue(catalogue)) == catalogue
+
+
+@pytest.mark.parametrize(
+    ("probe", "said"),
+    [
+        ("{file: /opt/x/VERSION, regex: 'v(.*)'}", ""),
+        ("{package: clinic}", ""),
+        ("{url: 'http://127.0.0.1/v', regex: 'v(.*)'}", ""),
+        ("{}", "exactly one of file, package and url"),
+        ("{file: /x, package: y, regex: '(.)'}", "exactly one of file, package and url"),
+        ("{file: /x}", "needs a regex"),
+        ("{package: x, regex: '(.)'}", "one of a package has none"),
+        ("{file: /opt/../etc/shadow, regex: '(.)'}", "without .."),
+        ("{file: opt/x, regex: '(.)'}", "file"),
+        ("{file: /x, regex: 'v.*'}", "has one group"),
+        ("{file: /x, regex: '(v)(w)'}", "has one group"),
+        ("{file: /x, regex: '(v+)+w'}", ""),
+        ("{url: 'http://user:secret@x/', regex: '(.)'}", "url"),
+        ("{command: ls}", "command is not known here"),
+    ],
+)
+def test_how_a_version_may_be_found(probe: str, said: str) -> None:
+    text = GOOD.replace("    errors:", f"    probes: [{probe}]\n    errors:", 1)
+    if not said and "+)+" not in probe:
+        assert len(read_catalogue(text)[0].modules[0].probes) == 1
+        return
+    with pytest.raises(TextRefused) as refused:
+        read_catalogue(text)
+    assert said in str(refused.value.faults[0])
