@@ -185,5 +185,6 @@ def test_lists_of_software_leave_last_in_their_order_and_no_inventory_replaces_t
     spool.deposit(Deposit(software=diffs))
     spool.deposit(Deposit(inventory=an_inventory()))
     spool.deposit(Deposit(inventory=an_inventory(), health=a_health()))
-    assert waiting(spool)[2:] == diffs
-    assert len(waiting(spool)) == 5
+    held: list[object] = [*waiting(spool)]
+    assert held[2:] == diffs
+    assert len(held) == 5
