@@ -16,7 +16,7 @@ Make = Callable[[int], list[Point]]
 def _any_growth(seed: int) -> list[Point]:
     chance = random.Random(seed)  # noqa: S311  # the same series in every run
     per_day = chance.uniform(0.5, 6)
-    return series.growth(seed, per_day=per_day, last=100 - per_day * chance.uniform(3, 6), days=chance.uniform(7, 21))
+    return series.growth(seed, per_day=per_day, last=100 - per_day * chance.uniform(3, 6), days=chance.uniform(9, 21))
 
 
 QUIET: dict[str, Make] = {
@@ -34,7 +34,7 @@ URGENT: dict[str, Make] = {
     "rise of 2 % a day, 5 days left": series.growth,
     "the same with 30 % of the points missing": lambda seed: series.growth(seed, gaps=0.3),
     "rise of 2 % a day, 1.5 % scatter": lambda seed: series.growth(seed, noise=1.5),
-    "rise of 5 % a day since 6 days": lambda seed: series.growth(seed, days=6, per_day=5),
+    "rise of 5 % a day since 9 days": lambda seed: series.growth(seed, days=9, per_day=5),
     "two weeks of rest, then 4 % a day": series.growth_after_rest,
     "cleaned once, and grown past it": series.growth_after_cleaning,
     "0.5 to 6 % a day, 3 to 6 days left": _any_growth,

@@ -13,10 +13,11 @@ A trend counts when all of this holds, and each rule has its own enemy:
 2. the rise is four times the scatter around the line (noise, weekly seasons);
 3. today's peak is higher than every peak before it (the sawtooth of log rotation and of clean-ups: below
    the former peak a rise is the next tooth);
-4. a careful slope, the lower quartile, still reaches the limit in twice the time.
+4. a careful slope, the lower quartile, still reaches the limit in twice the time;
+5. the series is longer than a week (weekly rotation, whose first tooth is a rise like any other).
 
-What this cannot see: a disk that fills within a few hours (the threshold tells that), and the very first
-tooth of a sawtooth, which is a rise like any other until it has fallen once.
+What this cannot see: a disk that fills within a few hours, or in the first week of an agent (the threshold
+tells those), and the first tooth of a sawtooth that is longer than a week.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ SLOTS_A_DAY: Final = 6
 SLOTS: Final = 21 * SLOTS_A_DAY
 SPANS_DAYS: Final = (5, 10, 21)
 SLOTS_NEEDED: Final = 3  # of a day, for it to count
-DAYS_NEEDED: Final = 5
+DAYS_NEEDED: Final = 5  # after the last fall
+WEEK_DAYS: Final = 7
 RISING_SHARE: Final = 0.9
 SCATTERS: Final = 4.0
 FALL: Final = 4.0  # percent of the whole in one day, and four times the usual step
@@ -56,7 +58,7 @@ class Trend:
 def days_left(points: Sequence[Point], limit: float = 100.0) -> float:
     """Days until the limit by the nearest trend that counts; `FAR_DAYS` without one.
 
-    >>> full_in_five = [(slot, 50 + 5 * slot / 6) for slot in range(31)]
+    >>> full_in_five = [(slot, 30 + 5 * slot / 6) for slot in range(55)]
     >>> round(days_left(full_in_five), 1)
     5.0
     """
@@ -68,7 +70,7 @@ def find_trend(points: Sequence[Point], span_days: int, limit: float = 100.0) ->
     """The trend over the last `span_days`, or None where no line is worth believing."""
     days = daily_peaks(points)
     latest = days[-1][1] if days else 0.0
-    if any(peak > latest for _, peak in days[:-1]):
+    if not days or days[0][0] > -WEEK_DAYS or any(peak > latest for _, peak in days[:-1]):
         return None
     tail = _since_last_fall(days)
     tail = [day for day in tail if day[0] > tail[-1][0] - span_days] if tail else []

@@ -17,13 +17,14 @@ QUIET = [
     lambda seed: series.sawtooth(seed, period=1),
     lambda seed: series.sawtooth(seed, period=3, high=95),
     lambda seed: series.flat(seed, gaps=0.4),
+    lambda seed: series.sawtooth(seed, days=6.5),
 ]
 URGENT = [
     series.growth,
     series.growth_after_rest,
     series.growth_after_cleaning,
     lambda seed: series.growth(seed, gaps=0.3),
-    lambda seed: series.growth(seed, days=6, per_day=5),
+    lambda seed: series.growth(seed, days=9, per_day=5),
 ]
 
 
@@ -62,11 +63,11 @@ def test_below_the_former_peak_a_rise_is_the_next_tooth() -> None:
 def test_too_few_points_say_nothing() -> None:
     assert days_left([]) == FAR_DAYS
     assert days_left([(1, 99.0)]) == FAR_DAYS
-    assert days_left([(slot, 90 + slot / 10) for slot in range(4 * SLOTS_A_DAY)]) == FAR_DAYS
+    assert days_left([(slot, 90 + slot / 5) for slot in range(7 * SLOTS_A_DAY)]) == FAR_DAYS
 
 
 def test_a_full_disk_has_no_days_left() -> None:
-    assert days_left([(slot, min(100, 80 + slot / 2)) for slot in range(41)]) == 0
+    assert days_left([(slot, min(100, 73 + slot / 2)) for slot in range(55)]) == 0
 
 
 @given(
