@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.spool.sent import sent_payloads
 from tests.fakes.agent_process import AgentProcess, wait_until
 from tests.fakes.collector import Collector, HttpCollector
 from tests.fakes.personal_lines import Planted, Writer, planted
@@ -52,14 +53,11 @@ class Scene:
         return b"\n".join([*(path.read_bytes() for path in files), "\n".join(records).encode(), own_log])
 
     def sent(self) -> list[str]:
-        """What `sitewarden-agent sent` shows, record by record."""
-        batches = [json.loads(line) for line in self.agent.command("sent", "--json").stdout.splitlines()]
-        assert batches
-        return [
-            line
-            for batch in batches
-            for line in self.agent.command("sent", "--batch", str(batch["batch"]), "--json").stdout.splitlines()
-        ]
+        """Every record that left; the batch with the most of them as `sitewarden-agent sent` shows it."""
+        payloads = sorted(sent_payloads(self.state / "spool.db"), key=lambda payload: payload.size_bytes)
+        shown = self.agent.command("sent", "--batch", str(payloads[-1].sequence)).stdout.splitlines()
+        assert len(shown) == len(payloads[-1].records) > 0
+        return [*shown, *(bytes(raw).decode() for payload in payloads for raw in payload.records)]
 
 
 def found(stored: bytes, line: Planted) -> bool:
