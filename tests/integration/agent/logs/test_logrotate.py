@@ -128,7 +128,7 @@ def _judge(site: Site, writer: Writer, *, is_copied: bool, is_away: bool) -> Non
     lost = writer.written - len(found)
     if is_copied:
         assert all(gap.until is not None and gap.from_byte > 0 for gap in gaps)
-        assert lost < writer.written / 10  # what was written between copy and cut, some milliseconds each
+        assert lost < writer.written / 2  # what was written between copy and cut: more, the busier the machine is
     else:
         assert lost == 0
         # An inode that was given again while nobody looked cannot be told from a file that was cut: nothing is lost.
