@@ -9,11 +9,12 @@ from typing import Final
 from agent.logs.bursts import clip, clip_line, clip_record
 from agent.logs.templates import fingerprint, template_of
 from wire.catalogue.model import Catalogue
+from wire.fingerprint import OVERFLOW
 from wire.limits import CODE_CHARS
 from wire.messages import UnknownError
 
 TEMPLATES_MAX: Final = 500  # in one step; more is a log without templates, and told as one
-OTHERS: Final = "<more templates than are told at once>"
+OTHERS: Final = OVERFLOW  # the collector shows it as such
 
 
 @dataclass(slots=True)
