@@ -97,16 +97,18 @@ def load_extension(extension: Extension) -> Probe:
                 name=extension.probe,
             )
         )
+    name = f"extension {extension.name}"
     try:
-        probe: Probe = found[0].load()(
-            name=f"extension {extension.name}", interval_s=extension.interval_s, options=dict(extension.options)
-        )
+        probe: Probe = found[0].load()(name=name, interval_s=extension.interval_s, options=dict(extension.options))
+        kept = probe.name
     except Exception as error:  # anybody's code: whatever it raises is a reason not to use it
-        raise ExtensionRefused(
-            sentence(
-                "the probe {name} cannot be used: {problem}",
-                name=extension.probe,
-                problem=f"{type(error).__name__}: {error}",
-            )
-        ) from error
+        raise _unusable(extension, f"{type(error).__name__}: {error}") from error
+    if kept != name:  # else it could stand in for a probe of ours
+        raise _unusable(extension, f"it calls itself {kept!r} instead of {name!r}")
     return probe
+
+
+def _unusable(extension: Extension, problem: str) -> ExtensionRefused:
+    return ExtensionRefused(
+        sentence("the probe {name} cannot be used: {problem}", name=extension.probe, problem=problem)
+    )

@@ -117,3 +117,15 @@ def test_one_that_is_not_there_costs_itself_alone() -> None:
     made, problems = make_probes(settings(extensions=[Extension(name="x", probe="nowhere")]), Bare())
     assert len(made) == len(DEFAULTS)
     assert "no installed package offers the probe nowhere" in str(problems[0])
+
+
+def test_one_that_takes_the_name_of_another_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "liar.py").write_text("class Liar:\n    name = 'ports'\n    def __init__(self, **_): pass\n")
+    made = tmp_path / "liar-1.0.dist-info"
+    made.mkdir()
+    (made / "METADATA").write_text("Metadata-Version: 2.1\nName: liar\nVersion: 1.0\n")
+    (made / "entry_points.txt").write_text("[sitewarden.probes]\nliar = liar:Liar\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    invalidate_caches()
+    with pytest.raises(ExtensionRefused, match="calls itself 'ports'"):
+        load_extension(Extension(name="x", probe="liar"))
