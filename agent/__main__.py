@@ -15,9 +15,11 @@ from agent.commands import (
     check,
     decline,
     enrol,
+    evidence,
     executor,
     offer,
     place,
+    redact,
     revoke,
     rules_check,
     rules_init,
@@ -53,6 +55,8 @@ COMMANDS: list[Command] = [
     audit_verify.COMMAND,
     audit_clock.COMMAND,
     sent.COMMAND,
+    redact.COMMAND,
+    evidence.COMMAND,
     version.COMMAND,
 ]
 SUMMARY = sentence("Watches this server and reports faults to the software vendor's maintenance desk.")

@@ -23,6 +23,7 @@ from typing import Final
 from agent.durable import LOCK_NAME, locked, make_private_folder
 from agent.log import set_up_log
 from agent.monitor import Monitor
+from agent.redaction.key import keep_key
 from agent.settings.model import Settings
 from agent.settings.reading import Loaded
 from agent.settings.watch import SettingsWatch
@@ -49,6 +50,11 @@ def new_nonce() -> str:
 def new_document_id() -> str:
     """128 random bits, 32 hexadecimal digits."""
     return secrets.token_hex(16)
+
+
+def new_redaction_key(size: int) -> bytes:
+    """So many random bytes."""
+    return secrets.token_bytes(size)
 
 
 def executor_client(socket: Path) -> ExecutorClient:
@@ -78,7 +84,8 @@ def run_agent(path: Path, loaded: Loaded, *, log_level: str) -> None:
         spool = open_spool(state, loaded.settings.spool, means)
         try:
             watch = SettingsWatch(path, loaded)
-            monitor = Monitor(watch, spool, luck(), connect=connect, pid=os.getpid())
+            key = keep_key(state, new_redaction_key)
+            monitor = Monitor(watch, spool, luck(), connect=connect, pid=os.getpid(), redaction_key=key)
             _run(monitor, log)
         finally:
             spool.close()

@@ -14,6 +14,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from agent.durable import LOCK_NAME, lock_holder
+from agent.health.trying import try_probes
+from agent.logs.journalctl import PROGRAM as JOURNALCTL
 from agent.logs.opening import NotReadable, open_log
 from agent.logs.paths import find_files
 from agent.settings.address import is_plain
@@ -130,6 +132,9 @@ def check_files(settings: Settings) -> list[Finding]:
 
 
 def _check_source(source: Source) -> Iterator[Finding]:
+    if source.journal is not None:
+        yield _check_journal(source)
+        return
     found = find_files(source.path)
     for path, problem in found.problems.items():
         yield _bad(sentence("log {name}: {path}: {problem}", name=source.name, path=path, problem=problem))
@@ -150,6 +155,17 @@ def _check_source(source: Source) -> Iterator[Finding]:
             )
         else:
             yield _well(sentence("log {name}: {path}", name=source.name, path=path))
+
+
+def _check_journal(source: Source) -> Finding:
+    if os.access(JOURNALCTL, os.X_OK):
+        return _well(sentence("log {name}: the journal", name=source.name))
+    return _bad(sentence("log {name}: there is no {program} on this host", name=source.name, program=JOURNALCTL))
+
+
+def check_probes(loaded: Loaded, now: Callable[[], datetime], monotonic: Callable[[], float]) -> list[Finding]:
+    """Every probe of the settings, read once."""
+    return [Finding(tried.is_well, tried.what) for tried in try_probes(loaded, now(), monotonic)]
 
 
 def check_network(

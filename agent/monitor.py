@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +12,16 @@ from agent.courier.courier import Courier
 from agent.courier.shelf import Shelf
 from agent.health.cpu_memory import read_own_use
 from agent.health.host import read_host
+from agent.health.probing import Probing, Surroundings
 from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
-from agent.inventory import take_inventory
+from agent.inventory import take_inventory, watched_files
+from agent.logs.hands import Hands
 from agent.logs.reader import LogReader
 from agent.logs.watch import DirectoryWatch
 from agent.loop import Loop
+from agent.redaction.intake import gate_of
+from agent.redaction.redactor import Redactor
 from agent.release import VERSION
 from agent.settings.model import Settings
 from agent.settings.watch import SettingsWatch
@@ -31,14 +34,12 @@ from agent.uplink.port import Transport
 from agent.vendor.task import VendorTask
 from remediation.executor.client import ExecutorClient
 from wire.envelope import Document
-from wire.messages import SourceState
 
 STATUS_S: Final = 2.0
 SOURCES_S: Final = 60.0  # between two inventories because of what is followed: files that come and go must not flood
 LAST_WORDS_S: Final = 2.0
 STOP_S: Final = 5.0
 
-_NUMBER: Final = re.compile(r"\d+")
 _log = logging.getLogger("sitewarden")
 
 
@@ -53,10 +54,13 @@ class Monitor:
         *,
         connect: Callable[[Settings], Transport],
         pid: int,
+        redaction_key: bytes,
     ) -> None:
         settings = watch.loaded.settings
         self._watch = watch
         self._spool = spool
+        self._redaction_key = redaction_key
+        self._gate = gate_of(spool, settings, redaction_key)
         self._luck = luck
         self._pid = pid
         self._started_at = luck.now()
@@ -69,7 +73,7 @@ class Monitor:
         self._host = read_host()
         self._loops: dict[str, Loop] = {}
         self._folder = Path(settings.state)
-        self._reader = LogReader(settings.sources, spool, DirectoryWatch(self._wake_reader))
+        self._reader = self._made_reader(settings)
         self._uplink = UplinkTask(
             spool,
             settings,
@@ -88,17 +92,28 @@ class Monitor:
             on_change=self._reload_soon,
         )
         self._health_watch = HealthWatch(
-            spool, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
+            self._gate, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
         )
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
+        self._probing = self._made_probing(settings)
         self._loops = self._made_loops()
         spool.on_deposit = self._loops["uplink"].wake
+
+    def _made_reader(self, settings: Settings) -> LogReader:
+        watch, databases = DirectoryWatch(self._wake_reader), self._folder / "scanner"
+        return LogReader(settings.sources, self._gate, watch, databases=databases, hands=Hands())
+
+    def _made_probing(self, settings: Settings) -> Probing:
+        luck, watch, uplink = self._luck, self._watch, self._uplink
+        around = Surroundings(luck.now, luck.monotonic, lambda: uplink.report.ahead_s, lambda: watch.loaded.catalogues)
+        wake = lambda: self._loops["probes"].wake()  # noqa: E731, PLW0108  # there are no loops yet
+        return Probing(self._spool, self._gate.deposit, settings, around, hostname=self._host.hostname, wake=wake)
 
     def _made_courier(self, settings: Settings) -> Courier:
         return Courier(
             Shelf(self._folder),
             ExecutorClient(Path(str(settings.executor.socket)), self._luck.monotonic),
-            self._spool,
+            self._gate,
             identity=lambda: self._uplink.identity,
             now=self._luck.now,
             monotonic=self._luck.monotonic,
@@ -108,6 +123,7 @@ class Monitor:
         return {
             "reader": Loop("reader", ReaderTask(self._reader, self._luck.now).turn),
             "health": Loop("health", self._health.turn),
+            "probes": Loop("probes", self._probing.turn),
             "uplink": Loop("uplink", self._uplink.turn),
             "courier": Loop("courier", self._courier.turn),
             "vendor": Loop("vendor", self._vendor.turn),
@@ -138,12 +154,13 @@ class Monitor:
         now_s = self._luck.monotonic()
         if self._inventory_due:
             self._send_inventory()
-        elif now_s - self._sources_at >= SOURCES_S and _watched(self._reader.problems()) != self._sources_sent:
+        elif now_s - self._sources_at >= SOURCES_S and watched_files(self._reader.problems()) != self._sources_sent:
             self._sources_at = now_s
             self._send_inventory()
         if loaded is not None or now_s - self._status_at >= STATUS_S:
             self._status_at = now_s
             self._spool.tend()
+            self._gate.send_released()
             self.write_status()
 
     def stop(self) -> None:
@@ -151,6 +168,7 @@ class Monitor:
         if self._loops["reader"].stop(STOP_S):
             self._reader.close()
         self._loops["health"].stop(STOP_S)
+        self._loops["probes"].stop(STOP_S)
         self._loops["courier"].stop(STOP_S)
         self._loops["vendor"].stop(STOP_S)
         if self._loops["uplink"].stop(STOP_S):
@@ -163,7 +181,10 @@ class Monitor:
 
     def _take_settings(self, settings: Settings) -> None:
         self._spool.adjust(settings.spool)
+        self._gate.redactor = Redactor(settings.redaction, self._redaction_key)
         self._health_watch.settings = settings.health
+        self._probing.change_settings(settings)
+        self._loops["probes"].wake()
         self._uplink.change_settings(settings)
         if settings != self._vendor.settings:
             self._vendor.change_settings(settings)
@@ -187,6 +208,7 @@ class Monitor:
     def _announce(self) -> None:
         """The host got another name: the collector knows nothing of it yet."""
         self._inventory_due = True
+        self._probing.begin_anew()
 
     def _send_inventory(self) -> None:
         sources = self._reader.problems()
@@ -199,12 +221,12 @@ class Monitor:
             now=self._luck.now(),
         )
         try:
-            self._spool.deposit(Deposit(inventory=inventory))
+            self._gate.deposit(Deposit(inventory=inventory))
         except SpoolFull as full:
             _log.warning("the inventory waits, the spool has no room: %s", full)
             return
         self._inventory_due = False
-        self._sources_sent = _watched(sources)
+        self._sources_sent = watched_files(sources)
 
     def _take_documents(self, documents: Sequence[Document]) -> None:
         self._courier.accept(documents)
@@ -267,11 +289,3 @@ class Monitor:
             failing_loops=[loop.name for loop in self._loops.values() if loop.failures],
             sources=self._reader.problems(),
         )
-
-
-def _watched(sources: list[SourceState]) -> set[tuple[str, str]]:
-    """What of the sources is worth an inventory: files and what is wrong with them.
-
-    Not how far they were read, and no number in a problem: "8 bytes are not utf-8" grows with the file.
-    """
-    return {(source.path, _NUMBER.sub("#", source.problem)) for source in sources}

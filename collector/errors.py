@@ -5,6 +5,7 @@ CollectorError             carries a sentence for a person
 ├── ListenerRefused        a listener cannot be opened as the settings ask: say so and stop
 ├── SiteRefused            a site, token or agent cannot be made or changed: say so, change nothing
 ├── TicketRefused          an action on a ticket is not possible now: say so, change nothing
+├── UnknownRefused         a decision about an unknown error is not possible now: say so, change nothing
 └── StoreUnavailable       the database cannot write now: try again later
     ├── StoreBusy          the write lock did not come in time
     └── StoreFull          the disk under it is full
@@ -37,6 +38,10 @@ class SiteRefused(CollectorError):
 
 class TicketRefused(CollectorError):
     """An action on a ticket is unknown, not allowed in its status, or lacks something."""
+
+
+class UnknownRefused(CollectorError):
+    """A decision about an unknown error is not allowed in its state, or lacks something."""
 
 
 class StoreUnavailable(CollectorError):

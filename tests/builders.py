@@ -27,6 +27,19 @@ def an_event(**fields: Any) -> messages.Event:
     return messages.Event(**{**given, **fields})
 
 
+def an_unknown_error(**fields: Any) -> messages.UnknownError:
+    """A line that looks like an error and has no code, seen once."""
+    given: dict[str, Any] = {
+        "fingerprint": "0123456789abcdef0123456789abcdef",
+        "template": "ERROR claim <*> refused by 보험공단",
+        "product": "clinic",
+        "catalogue_version": "7",
+        "first_at": NOW,
+        "last_at": NOW,
+    }
+    return messages.UnknownError(**{**given, **fields})
+
+
 def a_gap(**fields: Any) -> messages.Gap:
     """A rotated file whose rest was not read."""
     given: dict[str, Any] = {
@@ -62,6 +75,12 @@ def an_inventory(**fields: Any) -> messages.Inventory:
         "agent_version": "0.1.0",
     }
     return messages.Inventory(**{**given, **fields})
+
+
+def an_inventory_diff(**fields: Any) -> messages.InventoryDiff:
+    """A list that begins, with nothing in it."""
+    given: dict[str, Any] = {"taken_at": NOW, "of": messages.SoftwareKind.PACKAGE, "digest": "0f" * 16}
+    return messages.InventoryDiff(**{**given, **fields})
 
 
 def a_batch(*records: messages.Record, **fields: Any) -> envelope.Batch:

@@ -24,9 +24,9 @@ from msgspec import Meta, Struct
 
 from wire.envelope import AgentId
 from wire.errors import Malformed
+from wire.fields import Name, Time
 from wire.keys import key_id_of_digest
 from wire.limits import LINE_CHARS, NAME_CHARS
-from wire.messages import Name, Time
 
 ENROL_TYPE = "application/vnd.sitewarden.enrol+json"
 ENROL_SEQUENCE = "enrol"

@@ -44,8 +44,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from wire.errors import Malformed
+from wire.fields import Count, Name, Time
 from wire.limits import BATCH_RECORDS_MAX, DOCUMENTS, NAME_CHARS, PROTOCOL
-from wire.messages import EXAMPLE_TIME, Count, Name, Record, Time
+from wire.messages import EXAMPLE_TIME, Record
 
 __all__ = ["EXAMPLE_TIME", "Batch", "Document", "Reply", "Verdict", "decode_batch", "decode_reply", "judge_mark"]
 

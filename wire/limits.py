@@ -31,6 +31,7 @@ SAMPLES_PER_EVENT = 3
 CONTEXT_LINES_BEFORE = 20
 CONTEXT_LINES_AFTER = 5
 DOCUMENTS = 32
+SOFTWARE = 500  # entries of one diff: about 25 KB; a Debian host has 300 to 3,000 packages
 
 # Signatures: RFC 9421 created/expires within five minutes; skew beyond that is answered with the time.
 SIGNATURE_AGE_S = 300

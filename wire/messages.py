@@ -19,35 +19,36 @@ import msgspec
 from msgspec import Meta, Struct
 
 from wire.errors import Malformed
+from wire.fields import (
+    Amount,
+    Code,
+    Count,
+    EventId,
+    Fields,
+    FieldValue,
+    Level,
+    Line,
+    Name,
+    Percent,
+    RecordText,
+    Time,
+)
 from wire.limits import (
     CODE_CHARS,
     CONTEXT_LINES_AFTER,
     CONTEXT_LINES_BEFORE,
     DISKS,
-    FIELD_CHARS,
     FIELDS,
     LINE_CHARS,
     NAME_CHARS,
     PROCESSES,
     RECORD_CHARS,
     SAMPLES_PER_EVENT,
+    SOFTWARE,
 )
+from wire.proofs import AuditMark, Result
 
 EXAMPLE_TIME = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-
-Time = Annotated[datetime, Meta(tz=True)]
-Name = Annotated[str, Meta(min_length=1, max_length=NAME_CHARS)]
-Code = Annotated[str, Meta(min_length=1, max_length=CODE_CHARS, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z")]
-Level = Annotated[int, Meta(ge=1, le=4)]
-Count = Annotated[int, Meta(ge=0, le=2**53)]  # 2^53: what every JSON reader keeps exactly
-Percent = Annotated[float, Meta(ge=0, le=100)]
-Amount = Annotated[float, Meta(ge=0, le=2**53)]
-Line = Annotated[str, Meta(max_length=LINE_CHARS)]
-Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-PROOF_HASHES = 128  # a tree of 2^53 leaves needs 106
-FieldValue = Annotated[str, Meta(max_length=FIELD_CHARS)]
-FieldName = Annotated[str, Meta(min_length=1, max_length=CODE_CHARS)]
-Fields = Annotated[dict[FieldName, FieldValue], Meta(max_length=FIELDS)]
 
 
 class Status(StrEnum):
@@ -77,12 +78,11 @@ class RecordEnd(StrEnum):
 class Event(Struct, kw_only=True, frozen=True, tag_field="kind", tag="event", omit_defaults=True):
     """A fault of the vendor's product (or of the host) was seen `count` times.
 
-    `event_id` is the content id of the first occurrence (design of tickets: site, file
-    identity, offset, record bytes). Equal faults that wait together are folded into one event;
-    `first_at` and `last_at` span them.
+    `event_id` is the content id of the first occurrence: file identity, offset, record bytes. Equal
+    faults that wait together are folded into one event; `first_at` and `last_at` span them.
     """
 
-    event_id: Annotated[str, Meta(min_length=16, max_length=64, pattern=r"^[0-9a-f]+\Z")]
+    event_id: EventId
     product: Name
     catalogue_version: Name
     module: Code
@@ -98,12 +98,43 @@ class Event(Struct, kw_only=True, frozen=True, tag_field="kind", tag="event", om
     fields: Fields = {}
     source: Annotated[str, Meta(max_length=LINE_CHARS)] = ""
     line_number: Count = 0
-    text: Annotated[str, Meta(max_length=RECORD_CHARS)] = ""
+    text: RecordText = ""
     ended_by: RecordEnd = RecordEnd.LINE
-    samples: Annotated[list[Annotated[str, Meta(max_length=RECORD_CHARS)]], Meta(max_length=SAMPLES_PER_EVENT)] = []
+    samples: Annotated[list[RecordText], Meta(max_length=SAMPLES_PER_EVENT)] = []
     before: Annotated[list[Line], Meta(max_length=CONTEXT_LINES_BEFORE)] = []
     after: Annotated[list[Line], Meta(max_length=CONTEXT_LINES_AFTER)] = []
     history: bool = False  # read from before the agent's first start: recorded, opens no ticket
+    evidence_held: bool = False  # the customer keeps lines and fields; an `Evidence` may bring them later
+
+
+class Evidence(Struct, kw_only=True, frozen=True, tag_field="kind", tag="evidence", omit_defaults=True):
+    """The lines and fields of an event that was sent without them: the customer has released them."""
+
+    event_id: EventId
+    fields: Fields = {}
+    text: RecordText = ""
+    samples: Annotated[list[RecordText], Meta(max_length=SAMPLES_PER_EVENT)] = []
+    before: Annotated[list[Line], Meta(max_length=CONTEXT_LINES_BEFORE)] = []
+    after: Annotated[list[Line], Meta(max_length=CONTEXT_LINES_AFTER)] = []
+
+
+class UnknownError(Struct, kw_only=True, frozen=True, tag_field="kind", tag="unknown_error", omit_defaults=True):
+    """Lines that look like errors and have no code, folded by their template.
+
+    `template` is the line with what varies masked; `fingerprint` is the SHA-256 of product and template,
+    shortened. The vendor turns the most frequent ones of its fleet into codes.
+    """
+
+    fingerprint: Annotated[str, Meta(min_length=16, max_length=64, pattern=r"^[0-9a-f]+\Z")]
+    template: Line
+    product: Name
+    catalogue_version: Name
+    source: Annotated[str, Meta(max_length=LINE_CHARS)] = ""
+    severity: Annotated[str, Meta(max_length=CODE_CHARS)] = ""  # the log's own word
+    count: Annotated[int, Meta(ge=1, le=2**53)] = 1
+    first_at: Time
+    last_at: Time
+    sample: Annotated[str, Meta(max_length=RECORD_CHARS)] = ""
 
 
 class GapCause(StrEnum):
@@ -190,50 +221,29 @@ class Inventory(Struct, kw_only=True, frozen=True, tag_field="kind", tag="invent
     sources: Annotated[list[SourceState], Meta(max_length=1000)] = []
 
 
-class Outcome(StrEnum):
-    """What became of a request."""
+class SoftwareKind(StrEnum):
+    """What an inventory lists: packages of the operating system, or the vendor's modules as PRODUCT/MODULE."""
 
-    DONE = "done"
-    FAILED = "failed"  # a program of the action did not succeed
-    REFUSED = "refused"  # nothing was started; `obstacle` says why
-    UNKNOWN = "unknown"  # it was started, and the host went down before the end; never started again
+    PACKAGE = "package"
+    MODULE = "module"
 
 
-class Result(Struct, kw_only=True, frozen=True, tag_field="kind", tag="result", omit_defaults=True):
-    """What a host did about a signed request, or why it did nothing. `digest` is that of the request's payload."""
+class InventoryDiff(Struct, kw_only=True, frozen=True, tag_field="kind", tag="inventory_diff", omit_defaults=True):
+    """What of the software of a host appeared, changed or went since the state with the digest `base`.
 
-    digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-    request: Annotated[str, Meta(max_length=32)] = ""
-    ticket: Annotated[str, Meta(max_length=32)] = ""
-    action: Annotated[str, Meta(max_length=NAME_CHARS)] = ""
-    engineer: Annotated[str, Meta(max_length=NAME_CHARS)] = ""
-    approvers: Annotated[list[Name], Meta(max_length=FIELDS)] = []
-    outcome: Outcome
-    obstacle: Annotated[str, Meta(max_length=CODE_CHARS)] = ""
-    detail: Line = ""
-    step: Annotated[str, Meta(max_length=CODE_CHARS)] = ""  # the step that decided: precheck, run
-    exit_code: Annotated[int, Meta(ge=0, le=255)] | None = None
-    signal: Annotated[int, Meta(ge=1, le=255)] | None = None
-    is_timeout: bool = False
-    duration_s: Amount = 0.0
-    output: Annotated[str, Meta(max_length=RECORD_CHARS)] = ""
-    output_bytes: Count = 0  # how many there were
-    audit_record: Count = 0  # its number in the host's audit chain
-    ended_at: Time
-
-
-class AuditMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="audit_head", omit_defaults=True):
-    """A head of the host's audit chain, signed by the host: an envelope of `wire.documents.heads`.
-
-    `proof` (hashes, RFC 6962) shows that the chain has only grown since it had `since` records.
+    An empty `base` starts a list anew. A long list comes in several diffs, each on the one before.
+    `digest` is that of the whole list after this diff (`wire.fingerprint.software_digest`).
     """
 
-    envelope: Annotated[bytes, Meta(max_length=LINE_CHARS)]
-    since: Count = 0
-    proof: Annotated[list[Hash], Meta(max_length=PROOF_HASHES)] = []
+    taken_at: Time
+    of: SoftwareKind
+    base: Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")] = ""
+    digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+    present: Annotated[dict[Name, FieldValue], Meta(max_length=SOFTWARE)] = {}  # name: version, empty if not known
+    gone: Annotated[list[Name], Meta(max_length=SOFTWARE)] = []
 
 
-Record = Event | Gap | Health | Inventory | Result | AuditMark
+Record = Event | Evidence | UnknownError | Gap | Health | Inventory | InventoryDiff | Result | AuditMark
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from wire.complaints import in_words
 from wire.errors import Fault, TextRefused
 from wire.sentence import sentence
 
@@ -165,5 +166,4 @@ def _fault_at(message: str, marks: Marks) -> Fault:
     line, column = mark_of(path, marks)
     if missing := _MISSING.fullmatch(problem):
         return Fault(line, column, sentence("{key} is missing", key=missing["key"]))
-    where = path.removeprefix("$").removeprefix(".") or sentence("the file")
-    return Fault(line, column, sentence("{where} is wrong: {problem}", where=where, problem=problem.replace("`", "")))
+    return Fault(line, column, in_words(problem, path))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from agent.app import connect, now
-from agent.checks import Finding, check_files, check_network, check_settings, check_state
+from agent.app import connect, luck, now
+from agent.checks import Finding, check_files, check_network, check_probes, check_settings, check_state
 from agent.commands.loading import add_settings_argument
 from terminal import Exit, Terminal
 from wire.sentence import sentence
@@ -32,6 +32,7 @@ class Check:
             findings += check_state(loaded.settings)
             findings += check_files(loaded.settings)
             if not arguments.offline:
+                findings += check_probes(loaded, now, luck().monotonic)
                 findings += check_network(loaded.settings, connect, now)
         is_well = all(finding.is_well for finding in findings)
         if arguments.json:

@@ -15,7 +15,7 @@ from remediation.executor.client import ExecutorClient, ExecutorRefused, NoExecu
 from terminal import CommandRefused, Exit, Terminal
 from wire.documents.envelope import ENVELOPE_BYTES
 from wire.errors import Malformed
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 from wire.sentence import Sentence, sentence
 
 _SAID = {

@@ -25,7 +25,10 @@ class Try:
 
     name = "try"
     summary = sentence("run a catalogue over log files and print every hit")
-    examples = ("sitewarden-agent try --catalogue openssh.yaml /var/log/auth.log",)
+    examples = (
+        "sitewarden-agent try --catalogue openssh.yaml /var/log/auth.log",
+        "sitewarden-agent try --catalogue openssh.yaml --bench /var/log/auth.log",
+    )
 
     def __init__(self, elapsed: Callable[[], float]) -> None:
         self._elapsed = elapsed
@@ -38,6 +41,9 @@ class Try:
         )
         parser.add_argument(
             "--encoding", default="utf-8", metavar="NAME", help=say(sentence("encoding of the logs (utf-8)"))
+        )
+        parser.add_argument(
+            "--bench", action="store_true", help=say(sentence("print no hits, only how fast the logs were searched"))
         )
         parser.add_argument("--json", action="store_true", help=say(sentence("one JSON object for every hit")))
         parser.add_argument("logs", nargs="+", metavar="LOG", help=say(sentence("a log file")))
@@ -53,8 +59,11 @@ class Try:
         for log in arguments.logs:
             tally.files += 1
             for hit in try_log(scanner, encoding, _chunks(log, progress), tally):
-                _print_hit(terminal, log, hit, as_json=arguments.json)
+                if not arguments.bench:
+                    _print_hit(terminal, log, hit, as_json=arguments.json)
         progress.end()
+        if arguments.bench:
+            _print_bench(terminal, scanner, tally, progress.seconds, as_json=arguments.json)
         _print_statistics(terminal, tally, progress.seconds, arguments.encoding)
         return Exit.DONE
 
@@ -128,6 +137,24 @@ def _print_hit(terminal: Terminal, log: str, hit: Hit, *, as_json: bool) -> None
     )
 
 
+def _print_bench(terminal: Terminal, scanner: Scanner, tally: Tally, seconds: float, *, as_json: bool) -> None:
+    took = max(seconds, 1e-6)
+    rate, megabytes = round(tally.lines / took), round(tally.bytes_read / took / 1e6, 1)
+    if as_json:
+        figures = {"lines_per_s": rate, "mb_per_s": megabytes, "cpu_seconds": round(seconds, 3), "lines": tally.lines}
+        terminal.json({**figures, "hits": tally.hits, "unknown": tally.unknown, "engine": scanner.engine})
+        return
+    terminal.say(
+        sentence(
+            "{rate} lines/s, {megabytes} MB/s, {seconds} s of processor time, engine {engine}",
+            rate=rate,
+            megabytes=megabytes,
+            seconds=f"{seconds:.3f}",
+            engine=scanner.engine,
+        )
+    )
+
+
 def _print_statistics(terminal: Terminal, tally: Tally, seconds: float, encoding: str) -> None:
     for words in _statistics(tally, seconds, encoding):
         terminal.warn(words)
@@ -142,6 +169,8 @@ def _statistics(tally: Tally, seconds: float, encoding: str) -> Iterator[Sentenc
         rate=round(tally.lines / seconds) if seconds > 0 else 0,
         undecodable=tally.undecodable,
     )
+    if tally.unknown:
+        yield sentence("{count} lines tell of an error and have no code", count=tally.unknown)
     if tally.undecodable:
         yield sentence(
             "some bytes are not {encoding}: they are kept as \\xNN; --encoding names another", encoding=encoding

@@ -31,7 +31,7 @@ from wire.documents.envelope import add_signature, encode_envelope
 from wire.documents.heads import write_head
 from wire.envelope import Document
 from wire.errors import Malformed
-from wire.messages import AuditMark, Result
+from wire.proofs import AuditMark, Result
 
 AGAIN_S: Final = 600.0
 NOBODY_S: Final = 3.0

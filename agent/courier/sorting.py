@@ -18,7 +18,7 @@ from wire.documents.envelope import Envelope
 from wire.documents.heads import HEAD_KIND, HEAD_TYPE
 from wire.documents.model import ActionRequest, Approval, kind_of, read_document
 from wire.errors import Malformed
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 
 class Way(StrEnum):

@@ -51,13 +51,36 @@ def subject_of(key: str) -> Subject | None:
 def event_of(subject: Subject, change: Change, *, hostname: str, text: str, value: str, now: datetime) -> Event:
     """The event that tells `change`; the clearing event has the identity of the fault that it clears."""
     raised, cleared, field = subject.watched.value
-    code = raised if change is Change.RAISED else cleared
     identity = {"host": hostname} | ({field: subject.name[:FIELD_CHARS]} if field else {})
+    code = raised if change is Change.RAISED else cleared
+    return _event(code, change, identity, seed=subject.key, text=text, value=value, now=now)
+
+
+def event_of_code(
+    code: str, change: Change, *, names: tuple[str, str, str], text: str, value: str, now: datetime
+) -> Event:
+    """The event that raises or clears `code`; `names` are host, probe and subject.
+
+    The catalogue says what belongs to the identity: `host`, `probe`, and one more name for the subject.
+    """
+    found = host_catalogue().find(MODULE, code)
+    if found is None or found.clears_by is None:
+        raise LookupError(f"{code} is no fault of the built-in catalogue")
+    hostname, probe, subject = names
+    known = {"host": hostname, "probe": probe}
+    identity = {name: known.get(name, subject)[:FIELD_CHARS] for name in found.identity}
+    told = code if change is Change.RAISED else found.clears_by
+    return _event(told, change, identity, seed=f"{probe}\x1f{code}\x1f{subject}", text=text, value=value, now=now)
+
+
+def _event(
+    code: str, change: Change, identity: dict[str, str], *, seed: str, text: str, value: str, now: datetime
+) -> Event:
     catalogue = host_catalogue()
     known = catalogue.find(MODULE, code)
     if known is None:
         raise LookupError(f"the catalogue of the host has no {code}")
-    seed = f"{hostname}\x1f{subject.key}\x1f{code}\x1f{now.isoformat()}"
+    seed = f"{identity['host']}\x1f{seed}\x1f{code}\x1f{now.isoformat()}"
     return Event(
         event_id=hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:32],
         product=catalogue.product,

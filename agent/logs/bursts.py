@@ -53,6 +53,8 @@ class _Burst:
         self.first_at = self.last_at = self.first.occurred_at
 
     def event(self) -> Event:
+        if self.count == 1:
+            return self.first
         return msgspec.structs.replace(
             self.first, count=self.count, first_at=self.first_at, last_at=self.last_at, samples=self.samples
         )
@@ -68,6 +70,9 @@ class Bursts:
         self._opposites = opposites
         self._open: dict[Key, _Burst] = {}
         self._all: list[_Burst] = []
+
+    def __len__(self) -> int:
+        return len(self._all)
 
     def fold(self, key: Key, occurred_at: datetime, text: str) -> bool:
         """Count one more of `key`; False when this is the first, which is then given to `start`."""

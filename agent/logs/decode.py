@@ -16,6 +16,7 @@ b'thr'
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -67,6 +68,46 @@ class Splitter:
         lines = [self._line(piece, ended=True) for piece in pieces[:-1]]
         self._grow(pieces[-1])
         return lines
+
+    def feed_plain(self, chunk: bytes) -> bytes | None:
+        """The lines that `chunk` completes, as the bytes that they are; None when they need a closer look.
+
+        A closer look (`feed`) is for what is not sound UTF-8, for NUL runs, long lines and the mark at the start.
+        """
+        if self._encoding.unit > 1 or self._lost or self._nuls or len(self._tail) + len(chunk) > self._limit:
+            return None
+        joined = bytes(self._tail) + chunk if self._tail else chunk
+        end = joined.rfind(b"\n") + 1
+        lines = joined[:end]
+        if b"\0\0" in joined or not self._is_sound(lines):
+            return None
+        self._tail = bytearray(joined[end:])
+        self._tail_bytes = len(self._tail)
+        self._start += end
+        return lines
+
+    def _is_sound(self, lines: bytes) -> bool:
+        if lines.isascii():
+            return True
+        if self._encoding.codec != "utf-8" or (self._start == 0 and lines.startswith(codecs.BOM_UTF8)):
+            return False
+        try:
+            lines.decode()
+        except UnicodeError:
+            return False
+        return True
+
+    def skip_nuls(self, count: int) -> None:
+        """Go on `count` NUL bytes further, which stand in the file as a hole and need not be read."""
+        count -= count % self._encoding.unit
+        self._grow(b"\0" * min(count, 2 * self._encoding.unit))
+        folded = max(0, count - 2 * self._encoding.unit)
+        self._tail_bytes += folded
+        self._nuls += folded
+
+    def peek(self) -> RawLine:
+        """The last line as it is by now; it still waits for its end."""
+        return RawLine(self._start, self._start + self._tail_bytes, bytes(self._tail), self._lost, self._nuls)
 
     def rest(self) -> RawLine | None:
         """The last line of a file that does not end with a line end, or None; the splitter starts afresh after it."""

@@ -7,64 +7,56 @@ Files are known by device and inode. Each turn looks at the paths of the source 
    successor, and closed after a while of quiet (`shelf.py` says what becomes of it).
 3. A path with a file that is not known: from its beginning. At the source's first start: from its end, or
    its beginning as history, as the settings say.
-4. When a rotation is noticed, files beside the log that have a rotated name, are not known, and are
-   no older than the rotated one came and went between two looks: they are read too.
+4. When a rotation is noticed, files beside the log that have a rotated name, compressed or not, are not
+   known, and are no older than the rotated one came and went between two looks: they are read too.
 5. A file that was cut is read from its new beginning; the copy that `copytruncate` made, if there is one,
    is read from where we were.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from agent.logs.cursor import Happened, Seen, begin, decide, is_copy, lengthen_head, restart
 from agent.logs.gaps import shorter_gap, stopped_gap
+from agent.logs.haul import Haul
+from agent.logs.opened import OpenLog, Unpackable
 from agent.logs.opening import NotReadable, open_seen
-from agent.logs.paths import Found, Identity, find_files
+from agent.logs.paths import Found, Identity, Listing
+from agent.logs.rotated import Rotated, found_again
 from agent.logs.rules import SourceRules
-from agent.logs.shelf import Shelf
-from agent.logs.siblings import Sibling, is_rotation_of, list_rotations, list_siblings
+from agent.logs.shelf import Shelf, is_away
+from agent.logs.siblings import is_rotation_of
 from agent.logs.starting import first_cursor
 from agent.logs.tail import Step, Tail
 from agent.spool.port import Cursor
-from wire.messages import Event, Gap, GapCause, SourceState
+from wire.messages import Gap, GapCause, SourceState
 from wire.sentence import Sentence, sentence
 
 EVENTS_PER_TURN: Final = 2_000  # then the deposit comes first
 QUIET: Final = timedelta(seconds=60)  # a rotated file is closed after so long without a new line
 QUIET_UNLINKED: Final = timedelta(seconds=5)  # a deleted one sooner: we hold its disk space
-
-
-@dataclass
-class Haul:
-    """What one turn of a source yielded. `more` says that there is more to read at once."""
-
-    events: list[Event] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    forgotten: list[Cursor] = field(default_factory=list)
-    more: bool = False
-
-    def add(self, step: Step) -> None:
-        """Append one file's step."""
-        self.events += step.events
-        self.gaps += step.gaps
-        self.more = self.more or step.more
+OPEN_MAX: Final = 500
+GONE: Final = "the file went away while it was not read; what was written after this byte is lost"
 
 
 class Follower:
-    """The files of one source."""
+    """The files of one source; at most `open_max` of them are open at a time, and those that rest make room."""
 
     def __init__(self, rules: SourceRules, stored: Iterable[Cursor], *, is_first_start: bool) -> None:
         self.rules = rules
+        self.open_max = OPEN_MAX
         self._tails: dict[Identity, Tail] = {}
+        self._listing = Listing(rules.source.path)
         self._shelf = Shelf(rules.source.path, stored)
+        self._rotated = Rotated(self._shelf, self._tails.__contains__)
         self._stored: dict[Identity, Cursor] = dict(self._shelf.cursors)
         self._is_first_start = is_first_start
+        self._unread_at_start: set[Identity] = set()  # were there first, but could not be opened
+        self._at_rest: dict[Identity, tuple[int, int]] = {}  # size and time of the last write of files that made room
         self._newest: dict[str, int] = {}  # path -> when the newest file that we know of it was written, ns
         self._problems: dict[str, Sentence] = {}
 
@@ -82,7 +74,7 @@ class Follower:
             step = self._step(tail, haul, now)
             if step.more:
                 busy.add(tail.cursor.path)
-            elif tail.is_rotated:
+            elif tail.is_rotated and tail.identity in self._tails:
                 self._retire(tail, haul, now)
         return haul
 
@@ -138,32 +130,21 @@ class Follower:
     # ------------------------------------------------------------ looking
 
     def _look(self, haul: Haul, now: datetime) -> None:
-        found = find_files(self.rules.source.path)
+        found = self._listing.look(now)
         self._problems = found.problems
         has_rotated = self._match_open(found)
         heads = [*self._shelf.cursors.values(), *(tail.cursor for tail in self._tails.values())]
-        visit = self._shelf.visit(found.files, now)
-        haul.gaps += visit.gaps
-        haul.forgotten += visit.forgotten
-        for descriptor, cursor in visit.grown:
-            self._start(descriptor, cursor, now).is_rotated = True
-        for descriptor, cursor, seen in visit.cut:
-            if any(is_copy(seen, other) for other in heads):  # a copy that got the inode of a deleted file
-                os.close(descriptor)
-                haul.forgotten.append(cursor)
-                haul.gaps += self._shelf.loss_of(cursor, now)
-                continue
-            self._start(descriptor, self._cut_while_closed(cursor, seen, haul, now), now).is_rotated = True
-        for path, mtime_ns in visit.written:
-            self._newest[path] = max(self._newest.get(path, 0), mtime_ns)
-        unknown = [path for identity, path in found.files.items() if identity not in self._tails]
-        for path in unknown:
-            self._open(path, heads, haul, now)
+        self._visit_shelf(found, heads, haul, now)
+        unknown = [identity for identity in found.files if self._is_unread(identity, found)]
+        for identity in unknown:
+            self._open(found.files[identity], identity, heads, haul, now)
         if has_rotated or unknown:
             self._find_missed({tail.cursor.path for tail in self._tails.values()}, heads, now)
         for tail in self._tails.values():
             self._newest[tail.cursor.path] = max(self._newest.get(tail.cursor.path, 0), tail.mtime_ns)
-        self._is_first_start = False
+        if self._is_first_start:
+            self._unread_at_start = found.files.keys() - self._tails.keys()
+            self._is_first_start = False
 
     def _match_open(self, found: Found) -> bool:
         """Note new names and rotations of open files; whether one was rotated since the last look."""
@@ -176,70 +157,99 @@ class Follower:
                 tail.cursor = replace(tail.cursor, path=path)
         return has_rotated
 
+    def _is_unread(self, identity: Identity, found: Found) -> bool:
+        """Whether this file has to be opened: it is not, and was written to since it made room for others."""
+        return identity not in self._tails and self._at_rest.get(identity) != found.written[identity]
+
+    def _visit_shelf(self, found: Found, heads: list[Cursor], haul: Haul, now: datetime) -> None:
+        visit = self._shelf.visit(found.files, now)
+        haul.forgotten += visit.forgotten
+        for path, mtime_ns in visit.written:
+            self._newest[path] = max(self._newest.get(path, 0), mtime_ns)
+        for log, cursor in visit.grown:
+            self._start(log, cursor, now).is_rotated = True
+        for log, cursor, seen in visit.cut:
+            if any(is_copy(seen, other) for other in heads):  # a copy that got the inode of a deleted file
+                log.close()
+                haul.forgotten.append(cursor)
+                visit.lost += [cursor] if self._shelf.has_rest(cursor) else []
+                continue
+            self._start(log, self._cut_while_closed(cursor, seen, haul, now), now).is_rotated = True
+        for cursor in visit.lost:
+            gap = stopped_gap(GapCause.ROTATED, cursor, now, GONE)
+            self._recover(cursor, gap, haul, now)
+
     def _find_missed(self, paths: set[str], heads: list[Cursor], now: datetime) -> None:
-        """Files that were made and rotated between two looks: unknown, and no older than what we know."""
         for path in paths & self._newest.keys():
-            for file in list_rotations(path):
-                opened = self._try_open_unknown(file) if file.mtime_ns >= self._newest[path] else None
-                if opened and not any(is_copy(opened[1], cursor) for cursor in heads):
-                    cursor = begin(self.rules.source.name, path, opened[1])
-                    self._start(opened[0], cursor, now).is_rotated = True
-                elif opened:
-                    os.close(opened[0])
+            for log, seen in self._rotated.missed(path, self._newest[path], heads):
+                self._start(log, begin(self.rules.source.name, path, seen), now).is_rotated = True
 
     # ------------------------------------------------------------ opening and closing
 
-    def _open(self, path: str, heads: list[Cursor], haul: Haul, now: datetime) -> None:
+    def _open(self, path: str, identity: Identity, heads: list[Cursor], haul: Haul, now: datetime) -> None:
+        if len(self._tails) >= self.open_max and not self._make_room():
+            return  # every open file has something to be read: this one's turn comes
         opened = self._try_open(path)
         if opened is None:
             return
-        descriptor, seen = opened
+        log, seen = opened
         if (seen.device, seen.inode) in self._tails:
-            os.close(descriptor)
+            log.close()
             return
         cursor = self._shelf.take((seen.device, seen.inode), seen.head)
         if cursor is None:
             if any(is_rotation_of(path, other.path) and is_copy(seen, other) for other in heads):
-                os.close(descriptor)  # copytruncate is at work: read it, if at all, when its original is cut
+                log.close()  # copytruncate is at work: read it, if at all, when its original is cut
                 return
-            cursor = first_cursor(self.rules, path, descriptor, seen, is_first_start=self._is_first_start)
+            is_first = self._is_first_start or identity in self._unread_at_start
+            cursor = first_cursor(self.rules, path, log, seen, is_first_start=is_first)
         elif decide(cursor, seen) is Happened.TRUNCATED:
             cursor = self._cut_while_closed(replace(cursor, path=path), seen, haul, now)
         else:
             haul.forgotten += [cursor] if cursor.device != seen.device else []
             cursor = lengthen_head(replace(cursor, path=path), seen)
-        self._start(descriptor, cursor, now)
+        self._start(log, cursor, now)
+
+    def _make_room(self) -> bool:
+        """Close the file that has rested longest; whether there was one."""
+        resting = [tail for tail in self._tails.values() if tail.rests_at and not tail.is_rotated]
+        tail = min(resting, key=lambda tail: tail.grown_at, default=None)
+        if tail is None or tail.rests_at is None:
+            return False
+        self._at_rest[tail.identity] = tail.rests_at  # what was written since then opens it again
+        self._close(tail)
+        return True
 
     def _cut_while_closed(self, cursor: Cursor, seen: Seen, haul: Haul, now: datetime) -> Cursor:
         detail = "the file was cut or replaced while it was not read; what was unread is lost"
         self._recover(cursor, stopped_gap(GapCause.TRUNCATED, cursor, now, detail), haul, now)
         return restart(cursor, seen)
 
-    def _try_open(self, path: str) -> tuple[int, Seen] | None:
+    def _try_open(self, path: str) -> tuple[OpenLog, Seen] | None:
         try:
             return open_seen(path)
         except NotReadable as refusal:
             self._problems[path] = refusal.why
+            self._make_room()  # it may be that the process has no descriptor left
         except FileNotFoundError:
             pass  # rotated this moment; the next turn looks again
         return None
 
-    def _try_open_unknown(self, file: Sibling) -> tuple[int, Seen] | None:
-        """Open a file unless it is one that we know; an inode that was ours may be another file's by now."""
-        opened = None if file.identity in self._tails else self._try_open(file.path)
-        if opened and self._shelf.knows(opened[1]):
-            os.close(opened[0])
-            return None
-        return opened
-
-    def _start(self, descriptor: int, cursor: Cursor, now: datetime) -> Tail:
-        tail = Tail(descriptor, self.rules, cursor, now)
+    def _start(self, log: OpenLog, cursor: Cursor, now: datetime) -> Tail:
+        tail = Tail(log, self.rules, cursor, now)
         self._tails[tail.identity] = tail
+        self._at_rest.pop(tail.identity, None)
+        self._unread_at_start.discard(tail.identity)
         return tail
 
     def _step(self, tail: Tail, haul: Haul, now: datetime) -> Step:
         try:
             step = tail.step(now)
+        except Unpackable as damage:
+            haul.gaps.append(stopped_gap(GapCause.UNREADABLE, tail.cursor, now, str(damage.strerror)))
+            tail.cursor = found_again(tail.cursor) or tail.cursor  # it was read as far as that goes
+            self._close(tail)
+            return Step()
         except OSError as error:
             self._problems[tail.cursor.path] = sentence("{reason}", reason=error.strerror or str(error))
             self._close(tail)
@@ -251,15 +261,17 @@ class Follower:
 
     def _retire(self, tail: Tail, haul: Haul, now: datetime) -> None:
         """Close a rotated file that has been quiet for long enough."""
-        quiet = QUIET_UNLINKED if tail.is_unlinked() else QUIET
-        if now - tail.grown_at < quiet:
+        away = is_away(tail.cursor)
+        quiet = QUIET_UNLINKED if away or tail.is_unlinked() else QUIET
+        if tail.log.will_grow() and now - tail.grown_at < quiet:
+            return
+        if away:
+            self._close(tail)  # with its file system: it goes on where it stands when that comes back
             return
         haul.add(tail.finish(now))
-        left = next(
-            (file for file in list_siblings(Path(tail.cursor.path).parent) if file.identity == tail.identity), None
-        )
+        left = found_again(tail.cursor)
         if left:
-            tail.cursor = replace(tail.cursor, path=left.path)
+            tail.cursor = left
             self._close(tail)
         else:
             haul.forgotten.append(tail.cursor)
@@ -272,20 +284,16 @@ class Follower:
         tail.close()
 
     def _recover(self, cut: Cursor, gap: Gap, haul: Haul, now: datetime) -> None:
-        """Read the unread rest of a file that was cut from the copy that was made of it, if there is one."""
-        for file in reversed(list_rotations(cut.path)):
-            opened = self._try_open_unknown(file)
-            if opened is None:
-                continue
-            if is_copy(opened[1], cut):
-                haul.gaps.append(shorter_gap(gap, opened[1].size))
-                self._start_copy(opened, cut, now)
-                return
-            os.close(opened[0])
-        haul.gaps.append(gap)
-
-    def _start_copy(self, opened: tuple[int, Seen], cut: Cursor, now: datetime) -> None:
-        descriptor, seen = opened
+        """Read the unread rest of a file that was cut or went away from a copy of it, if there is one."""
+        copy = self._rotated.copy_of(cut)
+        if copy is None:
+            haul.gaps.append(gap)
+            return
+        log, seen = copy
+        if log.will_grow() or gap.cause is GapCause.TRUNCATED:
+            haul.gaps.append(shorter_gap(gap, log.expected_bytes()))
         cursor = begin(cut.source, cut.path, seen, cut.position)
         cursor = replace(cursor, line_number=cut.line_number, history_until=cut.history_until)
-        self._start(descriptor, cursor, now).is_rotated = True
+        tail = self._start(log, cursor, now)
+        tail.is_rotated = True
+        self._newest[cut.path] = max(self._newest.get(cut.path, 0), tail.mtime_ns)

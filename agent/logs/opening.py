@@ -2,6 +2,7 @@
 
 A log's directory often belongs to the application's user, who could put a symbolic link or a FIFO in
 the log's place: links in the last component are refused, and what is no regular file is not opened.
+`folders.py` says which links are followed on the way there.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from agent.logs.cursor import HEAD_BYTES, Seen
-from wire.sentence import Sentence, sentence
+from agent.logs.cursor import Seen
+from agent.logs.folders import NotReadable, opened_folder, reason_of
+from agent.logs.opened import OpenLog, wrapped
+from wire.sentence import sentence
+
+__all__ = ["NotReadable", "checked_status", "open_log", "open_seen", "status_in"]
 
 _FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
@@ -26,23 +31,55 @@ _KINDS: Final = {
 }
 
 
-class NotReadable(Exception):
-    """The file cannot be read; `why` says the reason without the path."""
-
-    def __init__(self, why: Sentence) -> None:
-        super().__init__(str(why))
-        self.why = why
-
-
 def open_log(path: str, *, follow_links: bool = False) -> int:
-    """A descriptor of the regular file at `path`; raises `NotReadable`, or `FileNotFoundError`."""
-    status = checked_status(path, follow_links=follow_links)
+    """A descriptor of the regular file at `path`; raises `NotReadable`, or `FileNotFoundError`.
+
+    `follow_links` is for a person who names a file on the command line.
+    """
+    if follow_links:
+        return _open_checked(path, path, None)
+    with opened_folder(_folder_of(path)) as folder:
+        return _open_checked(path, _name_of(path), folder)
+
+
+def open_seen(path: str) -> tuple[OpenLog, Seen]:
+    """The open log and what stands in it; raises as `open_log` does."""
+    descriptor = open_log(path)
     try:
-        descriptor = os.open(path, _FLAGS if follow_links else _FLAGS | os.O_NOFOLLOW)
+        log = wrapped(descriptor, path)
+        return log, log.look()
+    except OSError as error:
+        os.close(descriptor)
+        raise NotReadable(reason_of(error)) from error
+
+
+def checked_status(path: str) -> os.stat_result:
+    """The status of the regular file at `path`; raises as `open_log` does."""
+    with opened_folder(_folder_of(path)) as folder:
+        return status_in(folder, _name_of(path))
+
+
+def status_in(folder: int | None, name: str) -> os.stat_result:
+    """The status of the regular file `name` in an open folder; without one `name` is a path, and links count."""
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=folder is None)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise NotReadable(reason_of(error)) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise NotReadable(_KINDS.get(stat.S_IFMT(status.st_mode), sentence("it is not a regular file")))
+    return status
+
+
+def _open_checked(path: str, name: str, folder: int | None) -> int:
+    status = status_in(folder, name)
+    try:
+        descriptor = os.open(name, _FLAGS | (0 if folder is None else os.O_NOFOLLOW), dir_fd=folder)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise NotReadable(_reason(error)) from error
+        raise NotReadable(reason_of(error)) from error
     opened = os.fstat(descriptor)
     if not stat.S_ISREG(opened.st_mode) or (opened.st_dev, opened.st_ino) != (status.st_dev, status.st_ino):
         os.close(descriptor)  # exchanged between the two looks; the next turn looks again
@@ -50,36 +87,9 @@ def open_log(path: str, *, follow_links: bool = False) -> int:
     return descriptor
 
 
-def open_seen(path: str) -> tuple[int, Seen]:
-    """A descriptor and what stands in it; raises as `open_log` does."""
-    descriptor = open_log(path)
-    try:
-        return descriptor, look(descriptor)
-    except OSError as error:
-        os.close(descriptor)
-        raise NotReadable(_reason(error)) from error
+def _folder_of(path: str) -> Path:
+    return Path(path).parent
 
 
-def look(descriptor: int) -> Seen:
-    """Identity, size and first bytes of an open file."""
-    status = os.fstat(descriptor)
-    return Seen(status.st_dev, status.st_ino, status.st_size, os.pread(descriptor, HEAD_BYTES, 0))
-
-
-def checked_status(path: str, *, follow_links: bool = False) -> os.stat_result:
-    """The status of the regular file at `path`; raises as `open_log` does."""
-    try:
-        status = Path(path).stat(follow_symlinks=follow_links)
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise NotReadable(_reason(error)) from error
-    if not stat.S_ISREG(status.st_mode):
-        raise NotReadable(_KINDS.get(stat.S_IFMT(status.st_mode), sentence("it is not a regular file")))
-    return status
-
-
-def _reason(error: OSError | ValueError) -> Sentence:
-    if isinstance(error, PermissionError):
-        return sentence("this user has no permission to read it")
-    return sentence("{reason}", reason=getattr(error, "strerror", None) or str(error))
+def _name_of(path: str) -> str:
+    return Path(path).name

@@ -4,48 +4,65 @@ The agent's loop calls `turn` when it is woken, or when the time that the last t
 A turn gives every source one step and deposits what came of it in one commit a source. When the spool
 is full the deposit waits, that source reads nothing more, and every later turn tries again: nothing
 moves that is not stored.
+
+A source whose file system does not answer is left to the thread that got stuck in it (`hands.py`). It
+is not touched until that thread comes back, nor is any other source on that file server; `problems` says
+so, and the others go on.
 """
 
 from __future__ import annotations
 
+import resource
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from agent.logs.bursts import clip_line
-from agent.logs.follow import Follower, Haul
-from agent.logs.rules import SourceRefused, SourceRules, compile_source
+from agent.logs.hands import Hands
+from agent.logs.mounts import Mount, find_mount, read_mounts
+from agent.logs.reading import POLL_S, Reading
 from agent.logs.watch import Watch
 from agent.settings.model import Source
-from agent.spool.port import Deposit, Intake, SpoolFull
+from agent.spool.port import Intake
 from wire.messages import SourceState
-from wire.sentence import Sentence, sentence
+from wire.sentence import sentence
 
-POLL_S: Final = 1.0  # the safety net when no notice comes
-POSITIONS_EVERY: Final = timedelta(seconds=1)  # positions alone, without events, are stored this often at most
+DESCRIPTORS_KEPT: Final = 64  # for the spool, the network, the settings and the notices
+OPEN_MAX: Final = 500  # log files of one source
 
 
 @dataclass
-class _Reading:
-    """One source at work. `waiting` is a deposit that the spool had no room for."""
+class _Place:
+    """One source, and whether a thread is in it."""
 
-    source: Source
-    follower: Follower | None = None
-    refused: Sentence | None = None  # why it cannot be read, or why it goes on by its old rules
-    waiting: Deposit | None = None
-    stored_at: datetime | None = None
+    reading: Reading
+    is_busy: bool = False
+    is_stuck: bool = False  # so long that nobody waits for it any more
+    is_dropped: bool = False
+    next_source: Source | None = None  # settings that came while it was busy
+    since: datetime | None = None  # when it was last begun
 
 
 class LogReader:
     """Reads every source. One thread takes the turns; others may reload it and ask for problems."""
 
-    def __init__(self, sources: Iterable[Source], intake: Intake, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        sources: Iterable[Source],
+        intake: Intake,
+        watch: Watch | None = None,
+        *,
+        databases: Path | None = None,
+        hands: Hands | None = None,
+    ) -> None:
+        """`databases` is where the scanner keeps what it compiled; without `hands` the caller may get stuck."""
         self._intake = intake
         self._watch = watch
-        self._readings: dict[str, _Reading] = {}
+        self._databases = databases
+        self._hands = hands
+        self._places: dict[str, _Place] = {}
         self._lock = threading.Lock()
         self.reload(sources)
 
@@ -56,10 +73,17 @@ class LogReader:
         """
         wanted = {source.name: source for source in sources}
         with self._lock:
-            for gone in self._readings.keys() - wanted.keys():
+            for gone in self._places.keys() - wanted.keys():
                 self._drop(gone)
+            open_max = descriptors_each(resource.getrlimit(resource.RLIMIT_NOFILE)[0], len(wanted))
             for source in wanted.values():
-                self._reload_one(source)
+                place = self._places.get(source.name)
+                if place is None:
+                    place = _Place(Reading(source, self._intake, self._databases))
+                    self._places = {**self._places, source.name: place}
+                place.reading.open_max = open_max
+                place.next_source = source
+                self._go_on(place, lambda place=place: self._take_settings(place))  # type: ignore[misc]  # bound now
             self._watch_directories()
 
     def turn(self, now: datetime) -> float:
@@ -67,122 +91,109 @@ class LogReader:
         with self._lock:
             if self._watch and self._watch.problem:
                 self._watch_directories()  # a directory that was missing may be there now
-            waits = [self._turn_one(reading, now) for reading in self._readings.values()]
+            mounts = read_mounts() if any(place.is_stuck for place in self._places.values()) else []
+            dead = {_server_of(place, mounts) for place in self._places.values() if place.is_stuck} - {None}
+            waits = [
+                self._turn_one(place, now)
+                for place in self._places.values()
+                if not place.is_busy and (not dead or _server_of(place, mounts) not in dead)
+            ]
         return min(waits, default=POLL_S)
 
     def problems(self) -> list[SourceState]:
-        """Every followed file with its position; `problem` is empty where all is well."""
+        """Every followed file with its position; `problem` is empty where all is well. Never waits for a file."""
         states: list[SourceState] = []
-        with self._lock:
-            for reading in self._readings.values():
-                if reading.refused:
-                    problem = clip_line(str(reading.refused))
-                    states.append(SourceState(path=reading.source.path, position=0, problem=problem))
-                if reading.follower:
-                    states += reading.follower.states()
+        for place in self._places.values():
+            states += [_stuck_state(place)] if place.is_stuck else place.reading.states
         if self._watch and self._watch.problem:
             states.append(SourceState(path="inotify", position=0, problem=str(self._watch.problem)))
         return states
 
     def catalogues(self) -> dict[str, str]:
         """Product -> version of every catalogue in use."""
-        with self._lock:
-            followers = [reading.follower for reading in self._readings.values() if reading.follower]
-            used = [follower.rules.scanner.catalogue for follower in followers]
+        followers = [place.reading.follower for place in self._places.values()]
+        used = [follower.rules.scanner.catalogue for follower in followers if follower]
         return {catalogue.product: catalogue.version for catalogue in used}
 
     def close(self) -> None:
         """Store the positions that only moved, and give every file back."""
         with self._lock:
-            for name in list(self._readings):
+            for name in list(self._places):
                 self._drop(name)
+            if self._hands:
+                self._hands.close()
         if self._watch:
             self._watch.close()
 
     def _watch_directories(self) -> None:
+        """Notices of folders on this machine; those of a file server it could not give, and asking may hang."""
         if self._watch:
-            self._watch.watch({str(Path(reading.source.path).parent) for reading in self._readings.values()})
+            mounts = read_mounts()
+            places = [place for place in self._places.values() if _server_of(place, mounts) is None]
+            paths = [place.reading.source.path for place in places if place.reading.source.journal is None]
+            self._watch.watch({str(Path(path).parent) for path in paths})
 
-    def _turn_one(self, reading: _Reading, now: datetime) -> float:
-        follower = reading.follower
-        if follower is None or (reading.waiting is not None and not self._store(reading)):
-            return POLL_S
-        haul = follower.turn(now)
-        reading.waiting = self._deposit_of(reading, follower, haul, now)
-        if reading.waiting is not None:
-            reading.stored_at = now
-            if not self._store(reading):
-                return POLL_S
-        if haul.more:
-            return 0.0
-        silence = follower.silence_left(now)
-        return POLL_S if silence is None else min(POLL_S, silence.total_seconds())
+    def _turn_one(self, place: _Place, now: datetime) -> float:
+        waits: list[float] = []
+        place.since = now
 
-    def _deposit_of(self, reading: _Reading, follower: Follower, haul: Haul, now: datetime) -> Deposit | None:
-        """What must be stored now; None when nothing, or only positions that can wait for a second."""
-        cursors = follower.moved()
-        has_found = bool(haul.events or haul.gaps or haul.forgotten) or follower.has_unknown()
-        if not has_found:
-            is_early = reading.stored_at is not None and timedelta(0) <= now - reading.stored_at < POSITIONS_EVERY
-            if not cursors or is_early:
-                return None
-        return Deposit(events=haul.events, gaps=haul.gaps, cursors=cursors, forgotten=haul.forgotten)
+        def turn() -> None:
+            self._take_settings(place)
+            waits.append(place.reading.turn(now))
 
-    def _store(self, reading: _Reading) -> bool:
-        deposit, follower = reading.waiting, reading.follower
-        if deposit is None or follower is None:
-            return True
-        try:
-            self._intake.deposit(deposit)
-        except SpoolFull:
-            return False
-        follower.stored(deposit.cursors, deposit.forgotten)
-        reading.waiting = None
-        return True
+        self._go_on(place, turn)
+        return waits[0] if waits else POLL_S
 
-    def _reload_one(self, source: Source) -> None:
-        reading = self._readings.setdefault(source.name, _Reading(source))
-        try:
-            rules = compile_source(source)
-        except SourceRefused as refusal:
-            reading.refused = _refusal(refusal, goes_on=reading.follower is not None)
+    def _take_settings(self, place: _Place) -> None:
+        source, place.next_source = place.next_source, None
+        if source is not None:
+            place.reading.reload(source)
+
+    def _go_on(self, place: _Place, task: Callable[[], None]) -> None:
+        """Let `task` work on this source, unless a thread is in it already."""
+        if place.is_busy:
             return
-        reading.refused = None
-        follower = reading.follower
-        if follower is not None and follower.rules.source.path == source.path:
-            follower.change_rules(rules)
-        else:
-            self._begin(reading, rules)
-        reading.source = source
+        place.is_busy, place.is_stuck = True, False
 
-    def _begin(self, reading: _Reading, rules: SourceRules) -> None:
-        """Start following; a source whose path was changed starts over with what is stored of it."""
-        self._end(reading)
-        name = rules.source.name
-        is_first = not self._intake.first_start_seen(name)
-        reading.follower = Follower(rules, self._intake.cursors(name), is_first_start=is_first)
+        def work() -> None:
+            try:
+                task()
+            finally:
+                place.is_busy = place.is_stuck = False
+                if place.is_dropped:
+                    place.reading.end()
+
+        if self._hands is None:
+            work()
+        elif self._hands.is_exhausted:
+            place.is_busy = False
+        elif not self._hands.do(work):
+            place.is_stuck = place.is_busy  # false when it came back this moment
 
     def _drop(self, name: str) -> None:
-        self._end(self._readings.pop(name))
-
-    def _end(self, reading: _Reading) -> None:
-        """Store what is not stored yet, as far as there is room, and close the files."""
-        follower = reading.follower
-        if follower is None:
-            return
-        if self._store(reading):
-            reading.waiting = _positions(follower)
-            self._store(reading)
-        follower.close()
-        reading.follower = reading.waiting = None
+        place = self._places[name]
+        self._places = {key: other for key, other in self._places.items() if key != name}
+        place.is_dropped = True
+        self._go_on(place, lambda: None)
 
 
-def _positions(follower: Follower) -> Deposit | None:
-    cursors = follower.moved()
-    return Deposit(cursors=cursors) if cursors else None
+def descriptors_each(limit: int, sources: int) -> int:
+    """How many files each source may hold open, of the process's limit of descriptors.
+
+    >>> [descriptors_each(limit, sources) for limit, sources in ((1024, 1), (1024, 20), (32, 1), (32, 20))]
+    [500, 48, 8, 1]
+    """
+    free = limit - min(DESCRIPTORS_KEPT, limit * 3 // 4)
+    return max(1, min(OPEN_MAX, free // max(1, sources)))
 
 
-def _refusal(refusal: SourceRefused, *, goes_on: bool) -> Sentence:
-    if goes_on:
-        return sentence("{problem} (the old rules stay in use)", problem=str(refusal))
-    return sentence("{problem}", problem=str(refusal))
+def _server_of(place: _Place, mounts: list[Mount]) -> Mount | None:
+    """The file server's mount that a source lies on; None for a disk of this machine."""
+    mount = find_mount(place.reading.source.path, mounts)
+    return mount if mount is not None and mount.is_remote else None
+
+
+def _stuck_state(place: _Place) -> SourceState:
+    since = place.since.isoformat(timespec="seconds") if place.since else ""
+    problem = sentence("its file system has not answered since {since}; nothing is read from it", since=since)
+    return SourceState(path=place.reading.source.path or "journal", position=0, problem=str(problem))

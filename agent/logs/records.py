@@ -8,12 +8,11 @@ start itself, is a record of its own: nothing is left unread.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
-from agent.logs.decode import RawLine
 from agent.settings.model import RecordRule
 from wire.catalogue.dialect import compile_pattern, find_problem
 from wire.limits import LINE_BYTES
@@ -27,22 +26,6 @@ class RecordRefused(Exception):
     def __init__(self, why: Sentence) -> None:
         super().__init__(str(why))
         self.why = why
-
-
-class Entry(NamedTuple):
-    """One decoded line, its number in the file (from 1), and the ranks of the codes that may match it."""
-
-    line: RawLine
-    text: str
-    number: int
-    nominated: frozenset[int] | set[int]
-
-
-class Record(NamedTuple):
-    """A complete record: a slice of the entries that were given, and why it is complete."""
-
-    entries: Sequence[Entry]
-    ended_by: RecordEnd
 
 
 @dataclass(frozen=True)
@@ -65,34 +48,43 @@ class Cutting:
         return cls(compile_pattern(rule.start), timedelta(seconds=rule.silence_s), rule.max_lines)
 
 
-@dataclass
-class RecordCutter:
-    """Collects the lines of the record that is not complete yet."""
+class Span(NamedTuple):
+    """A complete record: its first line's place, how many lines it has, and why it is complete."""
 
-    cutting: Cutting
-    pending: list[Entry] = field(default_factory=list)
-    _bytes: int = 0
+    first: int
+    lines: int
+    ended_by: RecordEnd
 
-    def add(self, entries: Sequence[Entry]) -> Iterator[Record]:
-        """The records that `entries` complete, in order."""
-        start = self.cutting.start
-        if start is None:
-            for entry in entries:
-                yield Record((entry,), RecordEnd.LINE)
-            return
-        for entry in entries:
-            if self.pending and start.search(entry.text):
-                yield self._complete(RecordEnd.NEXT)
-            self.pending.append(entry)
-            self._bytes += len(entry.line.raw)
-            if len(self.pending) >= self.cutting.max_lines or self._bytes >= self.cutting.max_bytes:
-                yield self._complete(RecordEnd.SIZE)
 
-    def end(self, ended_by: RecordEnd) -> Record | None:
-        """The pending record, taken as complete."""
-        return self._complete(ended_by) if self.pending else None
+def cut_records(lines: Sequence[str], sizes: Sequence[int] | None, cutting: Cutting) -> tuple[list[Span], int]:
+    """The complete records of `lines`, and the place of the first line that belongs to none yet.
 
-    def _complete(self, ended_by: RecordEnd) -> Record:
-        record = Record(self.pending, ended_by)
-        self.pending, self._bytes = [], 0
-        return record
+    `sizes` are the lines' bytes; None when all together are below the limit. The first line begins a record.
+    """
+    if cutting.start is None:
+        return [Span(at, 1, RecordEnd.LINE) for at in range(len(lines))], len(lines)
+    begins = cutting.start.search
+    starts = [at for at, line in enumerate(lines) if begins(line)]
+    spans: list[Span] = []
+    first = 0
+    for start in starts:
+        if start > first:
+            first = _cut_by_size(first, start, sizes, cutting, spans)
+            if start > first:
+                spans.append(Span(first, start - first, RecordEnd.NEXT))
+        first = start
+    return spans, _cut_by_size(first, len(lines), sizes, cutting, spans)
+
+
+def _cut_by_size(first: int, end: int, sizes: Sequence[int] | None, cutting: Cutting, spans: list[Span]) -> int:
+    """Cut full records off the lines from `first` to `end`; where the last, which is not full, begins."""
+    held = 0
+    for at in range(first, end) if sizes is not None else ():
+        held += sizes[at] if sizes is not None else 0
+        if at + 1 - first >= cutting.max_lines or held >= cutting.max_bytes:
+            spans.append(Span(first, at + 1 - first, RecordEnd.SIZE))
+            first, held = at + 1, 0
+    while sizes is None and end - first >= cutting.max_lines:
+        spans.append(Span(first, cutting.max_lines, RecordEnd.SIZE))
+        first += cutting.max_lines
+    return first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from agent.logs.scan import Scanner
 from agent.logs.when import LineClock, TimeRefused
 from agent.settings.encoding import Encoding, EncodingRefused, find_encoding
 from agent.settings.model import Source
-from wire.catalogue.model import Catalogue
+from wire.catalogue.dialect import find_problem
+from wire.catalogue.model import Catalogue, ErrorCode
 from wire.messages import Status
 from wire.sentence import Sentence
 
@@ -47,8 +49,11 @@ class SourceRules:
     warnings: list[Sentence] = field(default_factory=list)
 
 
-def compile_source(source: Source) -> SourceRules:
-    """Everything that reading this source needs; raises `SourceRefused` with every reason why not."""
+def compile_source(source: Source, databases: Path | None = None) -> SourceRules:
+    """Everything that reading this source needs; raises `SourceRefused` with every reason why not.
+
+    `databases` is the folder where the scanner keeps what it compiled.
+    """
     faults: list[Sentence] = []
     try:
         encoding = find_encoding(source.encoding)
@@ -62,8 +67,11 @@ def compile_source(source: Source) -> SourceRules:
         clock = LineClock(source.time, source.zone)
     except TimeRefused as refusal:
         faults.append(refusal.why)
+    problem = find_problem(source.severity) if source.severity is not None else None
+    if problem:
+        faults.append(problem)
     try:
-        loaded = load_scanner(Path(source.catalogue))
+        loaded = load_scanner(Path(source.catalogue), databases, None if problem else source.severity)
     except CatalogueRefused as refusal:
         faults += refusal.faults
     if faults:
@@ -87,9 +95,13 @@ def find_outcomes(catalogue: Catalogue) -> list[Outcome]:
     A code that clears others is a signal: its events say `ok`, and are told apart by the groups of
     what they clear, so that `queue 7 is back` clears queue 7 alone.
     """
+    cleared_by: dict[tuple[str, str], list[ErrorCode]] = defaultdict(list)
+    for module, error in catalogue.codes():
+        if error.clears_by is not None:
+            cleared_by[module.code, error.clears_by].append(error)
     outcomes: list[Outcome] = []
     for module, error in catalogue.codes():
-        cleared = [catalogue.find(module.code, code) for code in catalogue.cleared_by(module.code, error.code)]
-        names = [*error.identity, *(name for other in cleared if other for name in other.identity)]
+        cleared = cleared_by[module.code, error.code]
+        names = [*error.identity, *(name for other in cleared for name in other.identity)]
         outcomes.append(Outcome(Status.OK if cleared else Status.FIRING, tuple(dict.fromkeys(names))))
     return outcomes

@@ -1,168 +1,146 @@
 """Which code of a catalogue a record is: the first in the catalogue's order that matches any of its lines.
 
-Python's `re` on the decoded line decides. So that 1,000 codes do not cost 1,000 searches a line, a
-pass over many lines at once nominates: each pattern has texts that its matches must contain
-(`literals.py`), of each such text the short piece that few codes share is the anchor, and all anchors together are
-one pattern of nested alternatives whose first characters `re` skips by in C. Nominating too many codes is
-allowed, too few never. Patterns without a usable literal are nominated for every line.
+Python's `re` on the decoded line decides. So that 1,000 codes do not cost 1,000 searches a line, an engine
+(folder `scanner`) looks through many lines at once and nominates: too many codes are allowed, too
+few never. Beside the codes it looks for the words of severity; a line that has one and no code is an
+unknown error.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
-from agent.logs.literals import required_literals
+from agent.logs.scanner.choosing import choose_engine
+from agent.logs.scanner.engines import RANK_BITS, RANK_MASK
+from agent.logs.scanner.needles import find_needles
 from wire.catalogue.dialect import compile_pattern
 from wire.catalogue.model import Catalogue, ErrorCode, Module, Pattern
 
-ANCHOR_CHARS: Final = 6  # long enough to be rare, short enough to keep the joint pattern small
-LITERAL_CHARS_MIN: Final = 3  # a shorter text stands in every other line and nominates nothing
-# Letters by how often they begin a piece of a log line: a piece should begin with something rarer.
-_FREQUENT: Final = {char: rank for rank, char in enumerate(reversed(" eatoinrsdlcupmhgfbvwyk0123.:-=/[]"), 1)}
+# What a line says that tells of an error, in capitals or as a word of its own; a source may name another.
+SEVERITY: Final = (
+    r"\b(?:ERROR|FATAL|CRIT|CRITICAL|SEVERE|ALERT|EMERG|PANIC|error|fatal|critical|crit|emerg|panic)\b"
+    r"|(?:Exception|Error)\b|\bTraceback\b|오류|에러|장애|실패|错误|异常|失败|故障"
+)
 
 
-class Code(NamedTuple):
+class Code:
     """One code with what decides about it; `rank` is its place in the catalogue's order."""
 
-    rank: int
-    module: Module
-    error: ErrorCode
-    patterns: tuple[re.Pattern[str] | str, ...]  # a compiled pattern, or a literal as text
+    __slots__ = ("_patterns", "error", "module", "rank")
 
-    def match(self, lines: Iterable[str]) -> dict[str, str] | None:
-        """The named groups of the first entry that matches a line, or None."""
+    def __init__(self, rank: int, module: Module, error: ErrorCode) -> None:
+        self.rank = rank
+        self.module = module
+        self.error = error
+        self._patterns: list[re.Pattern[str] | str] | None = None  # made when first needed: most codes never are
+
+    @property
+    def patterns(self) -> list[re.Pattern[str] | str]:
+        """For each entry of `match` a compiled pattern, or a literal as text."""
+        if self._patterns is None:
+            self._patterns = [_compiled(pattern) for pattern in self.error.match]
+        return self._patterns
+
+    def match(self, lines: Sequence[str]) -> Found | None:
+        """The code with the first of its entries that matches a line, or None."""
         for pattern in self.patterns:
             for line in lines:
                 if isinstance(pattern, str):
                     if pattern in line:
-                        return {}
+                        return Found(self, None)
                 elif found := pattern.search(line):
-                    return {name: text for name, text in found.groupdict().items() if text is not None}
+                    return Found(self, found)
         return None
 
 
 class Found(NamedTuple):
-    """A record's code, and the groups that took part in the match."""
+    """A record's code, and how it matched: None for a literal."""
 
     code: Code
-    fields: dict[str, str]
+    match: re.Match[str] | None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The named groups that took part in the match."""
+        if self.match is None:
+            return {}
+        return {name: text for name, text in self.match.groupdict().items() if text is not None}
+
+
+class HitLine(NamedTuple):
+    """A line for which something was nominated: its bytes are `lines[at:stop]`, without the line end."""
+
+    at: int
+    stop: int
+    ranks: list[int]  # ascending, perhaps repeated
 
 
 class Scanner:
-    """A catalogue made ready for searching. Holds no state between calls."""
+    """A catalogue made ready for searching. Holds no state between calls, but for the engine's memory."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, folder: Path | None = None, severity: str = SEVERITY) -> None:
+        """`folder` keeps compiled databases; `severity` matches lines that tell of an error."""
         self.catalogue = catalogue
-        self.codes = [
-            Code(rank, module, error, tuple(_compiled(pattern) for pattern in error.match))
-            for rank, (module, error) in enumerate(catalogue.codes())
-        ]
-        self._everywhere: list[int] = []
-        self._anchors = _Anchors(self._choose_anchors())
+        self.codes = [Code(rank, module, error) for rank, (module, error) in enumerate(catalogue.codes())]
+        self.severity_rank = len(self.codes)
+        self._severity = compile_pattern(severity)
+        patterns = [(code.rank, pattern) for code in self.codes for pattern in code.error.match]
+        self._needles = find_needles([*patterns, (self.severity_rank, Pattern(regex=severity))])
+        self._engine = choose_engine(self._needles, self._matches, folder)
 
-    def _choose_anchors(self) -> dict[str, set[int]]:
-        """Anchor -> the codes that it nominates; codes that cannot be anchored are tried everywhere."""
-        literals: dict[int, set[str]] = {}
-        for code in self.codes:
-            found = [_literals(pattern) for pattern in code.error.match]
-            texts = {text for texts in found for text in texts}
-            if all(found) and min(map(len, texts), default=0) >= LITERAL_CHARS_MIN:
-                literals[code.rank] = texts
-            elif found:
-                self._everywhere.append(code.rank)
-        uses = Counter(piece for texts in literals.values() for piece in {p for text in texts for p in _pieces(text)})
-        by_anchor: dict[str, set[int]] = defaultdict(set)
-        for rank, texts in literals.items():
-            for text in texts:
-                by_anchor[_anchor(text, uses)].add(rank)
-        return by_anchor
+    @property
+    def engine(self) -> str:
+        """The name of the engine at work."""
+        return self._engine.name
 
-    def nominate(self, lines: Sequence[str]) -> dict[int, set[int]]:
-        """For each place in `lines` where a code may match: the ranks of those codes."""
-        nominated: dict[int, set[int]] = defaultdict(set)
-        if self._everywhere:
-            nominated.update({at: set(self._everywhere) for at in range(len(lines))})
-        self._anchors.search(lines, nominated)
-        return nominated
+    def unaided(self) -> list[Code]:
+        """Codes of which a pattern is tried on every line, because nothing nominates it."""
+        ranks = {needle.rank for needle in self._needles if not needle.literals and not needle.regex}
+        return [code for code in self.codes if code.rank in ranks]
 
-    def decide(self, lines: Sequence[str], nominated: Iterable[int]) -> Found | None:
+    def hits(self, lines: bytes) -> Iterator[HitLine]:
+        r"""The lines that may be something, in order; `lines` is UTF-8, each line ended by `\n`."""
+        stop, ranks, at = -1, list[int](), 0
+        for nomination in self._engine.nominate(lines):
+            end = nomination >> RANK_BITS
+            if end <= stop:
+                ranks.append(nomination & RANK_MASK)
+                continue
+            if ranks:
+                yield HitLine(at, stop, ranks)
+            at, stop = lines.rfind(b"\n", 0, end) + 1, lines.find(b"\n", end)
+            stop = len(lines) if stop < 0 else stop
+            ranks = [nomination & RANK_MASK]
+        if ranks:
+            yield HitLine(at, stop, ranks)
+
+    def decide(self, lines: Sequence[str], nominated: Sequence[int]) -> Found | None:
         """The first of the `nominated` codes, in the catalogue's order, that matches one of `lines`."""
-        for rank in sorted(nominated):
-            code = self.codes[rank]
-            fields = code.match(lines)
-            if fields is not None:
-                return Found(code, fields)
+        for rank in nominated if len(nominated) == 1 else sorted(set(nominated)):
+            if rank >= self.severity_rank:
+                break
+            if found := self.codes[rank].match(lines):
+                return found
         return None
 
     def find(self, lines: Sequence[str]) -> Found | None:
         """The code of one record."""
-        return self.decide(lines, set[int]().union(*self.nominate(lines).values()))
+        text = "\n".join(lines) + "\n"
+        nominated = [rank for hit in self.hits(text.encode("utf-8", "surrogatepass")) for rank in hit.ranks]
+        return self.decide(lines, nominated)
 
+    def severity_of(self, line: str) -> str | None:
+        """The line's own word for an error, None when it tells of none."""
+        found = self._severity.search(line)
+        return found[0] if found else None
 
-class _Anchors:
-    r"""All anchors as one pattern over many lines joined by `\n`."""
-
-    def __init__(self, by_anchor: Mapping[str, set[int]]) -> None:
-        self._codes: dict[str, set[int]] = {}
-        for anchor in sorted(by_anchor):  # a prefix comes before what it begins, and stands for it
-            known = next((anchor[:size] for size in range(1, len(anchor) + 1) if anchor[:size] in self._codes), anchor)
-            self._codes.setdefault(known, set()).update(by_anchor[anchor])
-        self._sizes = sorted({len(anchor) for anchor in self._codes})
-        self._pattern = re.compile(_joint_pattern(list(self._codes))) if self._codes else None
-
-    def search(self, lines: Sequence[str], nominated: dict[int, set[int]]) -> None:
-        """Add the codes of every anchor in every line to `nominated`."""
-        if self._pattern is None:
-            return
-        text = "\n".join(lines)
-        ends: list[int] = []
-        for found in self._pattern.finditer(text):
-            at = found.start()
-            ends = ends or list(accumulate(len(line) + 1 for line in lines))
-            codes = next(self._codes[piece] for size in self._sizes if (piece := text[at : at + size]) in self._codes)
-            nominated[bisect_right(ends, at)] |= codes
-
-
-def _joint_pattern(anchors: list[str]) -> str:
-    """One pattern that stops at the first character of every anchor and takes only that character.
-
-    So that overlapping anchors are all found, the rest is looked at and not consumed.
-    """
-    rests: dict[str, list[str]] = defaultdict(list)
-    for anchor in anchors:
-        rests[anchor[0]].append(anchor[1:])
-    return "|".join(f"{re.escape(first)}(?={_nested(rest)})" for first, rest in sorted(rests.items()))
-
-
-def _nested(rests: list[str]) -> str:
-    if "" in rests:
-        return ""
-    below: dict[str, list[str]] = defaultdict(list)
-    for rest in rests:
-        below[rest[0]].append(rest[1:])
-    branches = [re.escape(first) + _nested(further) for first, further in sorted(below.items())]
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-
-
-def _pieces(text: str) -> list[str]:
-    """What could be an anchor of `text`: `ANCHOR_CHARS` long where it can be."""
-    return [text[at : at + ANCHOR_CHARS] for at in range(max(1, len(text) - ANCHOR_CHARS + 1))]
-
-
-def _anchor(text: str, uses: Counter[str]) -> str:
-    """A piece that few codes share (by powers of two), and of these the one that begins with the rarest character."""
-    return min(_pieces(text), key=lambda piece: (uses[piece].bit_length(), _FREQUENT.get(piece[0], 0)))
-
-
-def _literals(pattern: Pattern) -> frozenset[str]:
-    if pattern.literal is not None:
-        return frozenset([pattern.literal])
-    return required_literals(pattern.regex or "")
+    def _matches(self, rank: int, line: str) -> bool:
+        if rank == self.severity_rank:
+            return self._severity.search(line) is not None
+        return self.codes[rank].match([line]) is not None
 
 
 def _compiled(pattern: Pattern) -> re.Pattern[str] | str:

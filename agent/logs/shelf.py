@@ -3,12 +3,12 @@
 They are rotated ones that were read to their end and, at a start, those of which only the stored cursor is left.
 They are kept so that a rotated file is never taken for a new one, and looked at from time to time: one
 that has grown is opened again, one that is gone is forgotten. A cursor whose path is still one of the
-source's was never seen rotated and finished: when its file is gone, what was not read is a gap.
+source's was never seen rotated and finished: when its file is gone, its rest may have been compressed
+meanwhile, and what is found nowhere is a gap.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from agent.logs.cursor import Happened, Seen, decide, has_same_head, lengthen_head
-from agent.logs.gaps import stopped_gap
+from agent.logs.opened import OpenLog
 from agent.logs.opening import NotReadable, open_seen
 from agent.logs.paths import Identity, covers
-from agent.logs.siblings import Sibling, is_rotation_of, list_siblings
+from agent.logs.siblings import Sibling, find_inodes, is_rotation_of
 from agent.spool.port import Cursor
-from wire.messages import Gap, GapCause
 
 REVISIT: Final = timedelta(seconds=5)  # how often closed files are looked at
 CURSORS_MAX: Final = 1_000  # of files on a file system that is away; the oldest are given up
@@ -31,10 +30,10 @@ CURSORS_MAX: Final = 1_000  # of files on a file system that is away; the oldest
 class Visit:
     """What a look at the closed files found."""
 
-    grown: list[tuple[int, Cursor]] = field(default_factory=list)  # open descriptors, for the caller to read on
-    cut: list[tuple[int, Cursor, Seen]] = field(default_factory=list)  # the same, to be read from their beginning
+    grown: list[tuple[OpenLog, Cursor]] = field(default_factory=list)  # open, for the caller to read on
+    cut: list[tuple[OpenLog, Cursor, Seen]] = field(default_factory=list)  # the same, to be read from their beginning
     forgotten: list[Cursor] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
+    lost: list[Cursor] = field(default_factory=list)  # those of the forgotten that were not read to their end
     written: list[tuple[str, int]] = field(default_factory=list)  # path and time of the last write, ns
 
 
@@ -76,59 +75,59 @@ class Shelf:
         self._revisited_at = now
         inodes = {inode for _, inode in present}
         listed: dict[Path, dict[int, Sibling]] = {}
-        for cursor in [cursor for cursor in self.cursors.values() if cursor.inode not in inodes]:
+        absent = [cursor for cursor in self.cursors.values() if cursor.inode not in inodes]
+        for cursor in absent:
             directory = Path(cursor.path).parent
             if directory not in listed:
-                listed[directory] = {file.inode: file for file in list_siblings(directory)}
-            self._visit_one(cursor, listed[directory].get(cursor.inode), visit, now)
+                listed[directory] = find_inodes(directory, {other.inode for other in absent})
+            self._visit_one(cursor, listed[directory].get(cursor.inode), visit)
         return visit
 
-    def _visit_one(self, cursor: Cursor, file: Sibling | None, visit: Visit, now: datetime) -> None:
+    def _visit_one(self, cursor: Cursor, file: Sibling | None, visit: Visit) -> None:
         if file is None:
-            if not _is_away(cursor) or len(self.cursors) > CURSORS_MAX:
-                self._forget(cursor, visit, now)
+            if not is_away(cursor) or len(self.cursors) > CURSORS_MAX:
+                self._forget(cursor, visit)
             return
         try:
-            descriptor, seen = open_seen(file.path)
+            log, seen = open_seen(file.path)
         except (NotReadable, FileNotFoundError):
             return  # looked at again next time
         happened = decide(cursor, seen)
         visit.written.append((cursor.path, file.mtime_ns))
         is_finished = not covers(self._pattern, cursor.path)
+        if is_finished and not log.will_grow() and happened is Happened.CONTINUE:
+            happened = Happened.UNCHANGED
         if happened is Happened.CONTINUE or (happened is Happened.UNCHANGED and not is_finished):
             del self.cursors[cursor.device, cursor.inode]
-            visit.grown.append((descriptor, lengthen_head(cursor, seen)))
+            visit.grown.append((log, lengthen_head(cursor, seen)))
         elif happened is Happened.TRUNCATED and is_rotation_of(file.path, cursor.path):
             del self.cursors[cursor.device, cursor.inode]
-            visit.cut.append((descriptor, cursor, seen))
+            visit.cut.append((log, cursor, seen))
         else:
-            os.close(descriptor)
-            self._keep_or_forget(cursor, file, visit, now, is_ours=happened is Happened.UNCHANGED)
+            log.close()
+            self._keep_or_forget(cursor, file, visit, is_ours=happened is Happened.UNCHANGED)
 
-    def _keep_or_forget(self, cursor: Cursor, file: Sibling, visit: Visit, now: datetime, *, is_ours: bool) -> None:
+    def _keep_or_forget(self, cursor: Cursor, file: Sibling, visit: Visit, *, is_ours: bool) -> None:
         if is_ours:
             self.put(replace(cursor, path=file.path))
         else:
-            self._forget(cursor, visit, now)  # its inode is some other file's now
+            self._forget(cursor, visit)  # its inode is some other file's now
 
-    def _forget(self, cursor: Cursor, visit: Visit, now: datetime) -> None:
+    def _forget(self, cursor: Cursor, visit: Visit) -> None:
         del self.cursors[cursor.device, cursor.inode]
         visit.forgotten.append(cursor)
-        visit.gaps += self.loss_of(cursor, now)
+        visit.lost += [cursor] if self.has_rest(cursor) else []
 
-    def loss_of(self, cursor: Cursor, now: datetime) -> list[Gap]:
-        """The gap that a file leaves which is gone: none when it had been read to its end after its rotation."""
-        if not covers(self._pattern, cursor.path):
-            return []
-        detail = "the file went away while it was not read; what was written after this byte is lost"
-        return [stopped_gap(GapCause.ROTATED, cursor, now, detail)]
+    def has_rest(self, cursor: Cursor) -> bool:
+        """Whether something of this file may be unread: it was not read to its end after its rotation."""
+        return covers(self._pattern, cursor.path)
 
 
 def _begins(cursor: Cursor, head: bytes) -> bool:
     return has_same_head(cursor, Seen(cursor.device, cursor.inode, len(head), head))
 
 
-def _is_away(cursor: Cursor) -> bool:
+def is_away(cursor: Cursor) -> bool:
     """Whether the file system is not there (unmounted), as opposed to the file."""
     try:
         return Path(cursor.path).parent.stat().st_dev != cursor.device

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from agent.logs.opened import ENDINGS
 
 # app.log.1, app.log-20261124, app.log.2026-11-24_10, app.log.old; app.1.log, app-2026-11-24.log
 _NUMBER: Final = r"[.\-_]\d[\dT._:\-]*"
@@ -30,18 +33,26 @@ class Sibling(NamedTuple):
         return self.device, self.inode
 
 
-def list_siblings(directory: Path) -> list[Sibling]:
-    """The regular files in `directory`, no links followed; empty when it cannot be read."""
+def list_siblings(directory: Path, wanted: Callable[[os.DirEntry[str]], bool]) -> list[Sibling]:
+    """The `wanted` regular files in `directory`, no links followed; empty when it cannot be read.
+
+    Others are not even asked for their status: a folder may hold 100,000 files.
+    """
     found: list[Sibling] = []
     try:
         with os.scandir(directory) as entries:
             for entry in entries:
-                sibling = _sibling(entry)
+                sibling = _sibling(entry) if wanted(entry) else None
                 if sibling:
                     found.append(sibling)
     except OSError:
         return found
     return found
+
+
+def find_inodes(directory: Path, inodes: Container[int]) -> dict[int, Sibling]:
+    """The files in `directory` that have one of these inodes."""
+    return {file.inode: file for file in list_siblings(directory, lambda entry: entry.inode() in inodes)}
 
 
 def _sibling(entry: os.DirEntry[str]) -> Sibling | None:
@@ -73,7 +84,16 @@ def is_rotation_of(path: str, log: str) -> bool:
     )
 
 
+def is_packed_rotation_of(path: str, log: str) -> bool:
+    """Whether `path` has a name that rotation gives to `log` once it is compressed."""
+    packed = Path(path)
+    return packed.suffix in ENDINGS and is_rotation_of(str(packed.with_suffix("")), log)
+
+
 def list_rotations(log: str) -> list[Sibling]:
-    """The files beside `log` that rotation may have made of it, the oldest first."""
-    files = [file for file in list_siblings(Path(log).parent) if is_rotation_of(file.path, log)]
-    return sorted(files, key=lambda file: file.mtime_ns)
+    """The files beside `log` that rotation may have made of it, compressed ones too, the oldest first."""
+
+    def wanted(entry: os.DirEntry[str]) -> bool:
+        return is_rotation_of(entry.path, log) or is_packed_rotation_of(entry.path, log)
+
+    return sorted(list_siblings(Path(log).parent, wanted), key=lambda file: file.mtime_ns)

@@ -1,44 +1,39 @@
 """The lines of one file -> events. No I/O: the caller reads, this decides what is in it.
 
-A line goes through decoding, nomination (many lines at once), cutting into records, decision by `re`,
-and folding. What belongs to a record that is not complete yet is kept, and `position` stays before it: after a
-crash those lines are read again, so that nothing is lost and nothing counts twice.
+A block of lines is searched whole. Only lines that are hit are cut out, decoded, decided by `re` and
+folded; the others are never an object. What belongs to a record that is not complete yet is kept and
+searched again with what follows, and `position` stays before it: after a crash those lines are read again, so
+that nothing is lost and nothing counts twice.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 from typing import NamedTuple
 
-from agent.logs.bursts import Bursts, Key, clip_field, clip_line, clip_record
-from agent.logs.cursor import HEAD_BYTES, hash_head
-from agent.logs.decode import RawLine, decode_lines
-from agent.logs.records import Entry, Record, RecordCutter
+from agent.logs.blocks import Block
+from agent.logs.bursts import clip_line
+from agent.logs.decode import RawLine, Splitter, decode_lines
+from agent.logs.judging import Batch, Folded, Place, Taken
+from agent.logs.records import cut_records
 from agent.logs.rules import SourceRules
-from agent.logs.scan import Found
+from agent.logs.scan import HitLine
 from agent.settings.encoding import Encoding
 from agent.spool.port import Cursor
-from wire.limits import CONTEXT_LINES_AFTER, CONTEXT_LINES_BEFORE, FIELDS
-from wire.messages import Event, Gap, GapCause, RecordEnd, TimeOrigin
+from wire.limits import CONTEXT_LINES_BEFORE
+from wire.messages import Gap, GapCause, RecordEnd
 
 
-class Place(NamedTuple):
-    """The file that the lines are of. `cursor` gives its identity, `head` its first bytes as they are now."""
+class Segment(NamedTuple):
+    """One record in a block: bytes `at` to `end` (behind its last line end), after `first` other lines."""
 
-    cursor: Cursor
-    head: bytes
-
-
-@dataclass
-class Taken:
-    """What some lines yielded."""
-
-    events: list[Event] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
+    at: int
+    end: int
+    first: int
+    lines: int
+    ended_by: RecordEnd
+    ranks: list[int]
 
 
 class Sifter:
@@ -47,9 +42,10 @@ class Sifter:
     def __init__(self, rules: SourceRules, encoding: Encoding, position: int, line_number: int) -> None:
         self._rules = rules
         self._encoding = encoding
-        self._cutter = RecordCutter(rules.cutting)
         self._recent: list[str] = []
-        self._seen_lines = line_number
+        self._folded = Folded(rules)
+        self._gaps: list[Gap] = []
+        self._pending: Block | None = None
         self.position = position  # after the last complete record
         self.line_number = line_number  # lines before `position`
         self.undecodable = 0
@@ -58,156 +54,110 @@ class Sifter:
     @property
     def waits(self) -> bool:
         """Whether a record is not complete yet."""
-        return bool(self._cutter.pending)
+        return self._pending is not None
 
-    def prime(self, lines: Sequence[RawLine]) -> None:
+    def prime(self, lines: list[RawLine]) -> None:
         """Lines that stand before the position: context for what comes first."""
         texts = decode_lines(self._encoding, lines).texts
         self._recent = [clip_line(text) for text in texts[-CONTEXT_LINES_BEFORE:]]
 
-    def take(self, place: Place, lines: Sequence[RawLine], now: datetime) -> Taken:
-        """Sift complete lines."""
+    def feed(self, place: Place, splitter: Splitter, chunk: bytes, now: datetime) -> None:
+        """Sift the lines that `chunk` completes."""
+        start = splitter.line_start
+        plain = splitter.feed_plain(chunk)
+        if plain is not None:
+            self._take(place, Block(start, plain), now)
+        else:
+            self.take(place, splitter.feed(chunk), now)
+
+    def take(self, place: Place, lines: list[RawLine], now: datetime) -> None:
+        """Sift complete lines that were cut one by one."""
+        if not lines:
+            return
         texts, undecodable = decode_lines(self._encoding, lines)
         self.undecodable += undecodable
         self.nuls += sum(line.nuls for line in lines)
-        stream = [*self._recent, *(entry.text for entry in self._cutter.pending), *texts]
-        batch = _Batch(self._rules, place, stream, now)
-        batch.gaps += [_cut_gap(place.cursor, line, now) for line in lines if line.lost]
-        at = len(self._recent)
-        for record, size in self._records(lines, texts):
-            if record:
-                batch.judge(record, at)
-            at += size
-        if self._rules.cutting.start is None and lines:
-            self.position, self.line_number = lines[-1].end, self._seen_lines
-        self._recent = [clip_line(text) for text in stream[max(0, at - CONTEXT_LINES_BEFORE) : at]]
-        return batch.taken()
+        self._take(place, Block.of_lines(lines[0].start, lines, texts), now)
+        self._gaps += [_cut_gap(place.cursor, line, now) for line in lines if line.lost]
 
-    def end(self, place: Place, ended_by: RecordEnd, now: datetime) -> Taken:
+    def end(self, place: Place, ended_by: RecordEnd, now: datetime) -> None:
         """Take the unfinished record as complete."""
-        record = self._cutter.end(ended_by)
-        if record is None:
-            return Taken()
-        stream = [*self._recent, *(entry.text for entry in record.entries)]
-        batch = _Batch(self._rules, place, stream, now)
-        batch.judge(record, len(self._recent))
-        self._pass(record)
-        self._recent = [clip_line(text) for text in stream[-CONTEXT_LINES_BEFORE:]]
-        return batch.taken()
+        block, self._pending = self._pending, None
+        if block is None:
+            return
+        batch = Batch(self._rules, self._folded, place, block, self._recent, self.line_number, now)
+        ranks = [rank for hit in self._rules.scanner.hits(block.text) for rank in hit.ranks]
+        if ranks:
+            batch.judge(0, len(block.text), 0, block.count(), ended_by, ranks)
+        self._pass(block, len(block.text))
 
-    def _records(self, lines: Sequence[RawLine], texts: Sequence[str]) -> Iterator[tuple[Record | None, int]]:
-        """Complete records with their number of lines; None stands for lines that no code can match."""
-        nominated = self._rules.scanner.nominate(texts)
-        first = self._seen_lines + 1
-        self._seen_lines += len(texts)
+    def drain(self) -> Taken:
+        """What was found since the last call, equal things folded."""
+        folded, self._folded = self._folded, Folded(self._rules)
+        gaps, self._gaps = self._gaps, []
+        return Taken(folded.bursts.events(), folded.unknowns.errors(), gaps)
+
+    @property
+    def found(self) -> int:
+        """How many events and unknown errors `drain` would give."""
+        return len(self._folded.bursts) + len(self._folded.unknowns)
+
+    def _take(self, place: Place, new: Block, now: datetime) -> None:
+        if not new:
+            return
+        block = new if self._pending is None else self._pending.joined(new)
+        batch = Batch(self._rules, self._folded, place, block, self._recent, self.line_number, now)
         if self._rules.cutting.start is None:
-            at = 0
-            for hit in sorted(nominated):
-                yield None, hit - at
-                entry = Entry(lines[hit], texts[hit], first + hit, nominated[hit])
-                yield Record((entry,), RecordEnd.LINE), 1
-                at = hit + 1
-            yield None, len(texts) - at
-            return
-        entries = [
-            Entry(line, text, first + at, nominated.get(at, frozenset()))
-            for at, (line, text) in enumerate(zip(lines, texts, strict=True))
-        ]
-        for record in self._cutter.add(entries):
-            self._pass(record)
-            yield record, len(record.entries)
+            index = last = 0
+            for at, stop, ranks in self._rules.scanner.hits(block.text):
+                index += block.text.count(b"\n", last, at)
+                last = at
+                batch.judge(at, stop + 1, index, 1, RecordEnd.LINE, ranks)
+            self._pass(block, len(block.text))
+        else:
+            segments, end = self._segments(block)
+            for segment in segments:
+                batch.judge(*segment)
+            self._pass(block, end)
 
-    def _pass(self, record: Record) -> None:
-        self.position, self.line_number = record.entries[-1].line.end, record.entries[-1].number
+    def _segments(self, block: Block) -> tuple[list[Segment], int]:
+        """Complete records with something nominated, and the offset up to which records are complete."""
+        text, lines, cutting = block.text, block.read_all(), self._rules.cutting
+        sizes = None if len(text) < cutting.max_bytes else [len(line.encode("utf-8", "replace")) for line in lines]
+        spans, first = cut_records(lines, sizes, cutting)
+        hits = self._placed(block)
+        hit = next(hits, None)
+        segments: list[Segment] = []
+        for span in spans:
+            if hit is None:
+                break
+            ranks: list[int] = []
+            at = -1
+            while hit is not None and hit[0] < span.first + span.lines:
+                at = block.back(hit[1].at, hit[0] - span.first) if at < 0 else at
+                ranks += hit[1].ranks
+                hit = next(hits, None)
+            if ranks:
+                segments.append(Segment(at, block.forward(at, span.lines), *span, ranks))
+        return segments, block.back(len(text), len(lines) - first)
 
+    def _placed(self, block: Block) -> Iterator[tuple[int, HitLine]]:
+        """Hit lines with their place among the lines of the block."""
+        index = last = 0
+        for hit in self._rules.scanner.hits(block.text):
+            index += block.text.count(b"\n", last, hit.at)
+            last = hit.at
+            yield index, hit
 
-class _Batch:
-    """The events of one step, on their way."""
-
-    def __init__(self, rules: SourceRules, place: Place, stream: Sequence[str], now: datetime) -> None:
-        self._rules = rules
-        self._place = place
-        self._stream = stream
-        self._now = now
-        self._bursts = Bursts(rules.opposites)
-        self.gaps: list[Gap] = []
-
-    def judge(self, record: Record, at: int) -> None:
-        """Fold the record's event in, if it is one; `at` is its first line's place in the stream."""
-        nominated = set[int]().union(*(entry.nominated for entry in record.entries))
-        if not nominated:
-            return
-        texts = [entry.text for entry in record.entries]
-        found = self._rules.scanner.decide(texts, nominated)
-        if found is None:
-            return
-        key = self._key(record, found)
-        occurred_at, origin = self._rules.clock.read(texts[0], self._now)
-        text = "\n".join(texts)
-        if not self._bursts.fold(key, occurred_at, text):
-            sighting = _Sighting(record, found, key, clip_record(text), occurred_at, origin)
-            self._bursts.start(key, self._event(sighting, at))
-
-    def taken(self) -> Taken:
-        """Everything that was judged."""
-        return Taken(self._bursts.events(), self.gaps)
-
-    def _key(self, record: Record, found: Found) -> Key:
-        cursor, source = self._place.cursor, self._rules.source
-        history = record.entries[0].line.start < cursor.history_until and not source.open_tickets
-        names = self._rules.outcomes[found.code.rank].identity
-        identity = tuple((name, clip_field(found.fields[name])) for name in names if name in found.fields)
-        return found.code.module.code, found.code.error.code, identity, history
-
-    def _event(self, seen: _Sighting, at: int) -> Event:
-        catalogue, error = self._rules.scanner.catalogue, seen.found.code.error
-        after = at + len(seen.record.entries)
-        module, code, identity, history = seen.key
-        return Event(
-            event_id=content_id(self._place, seen.record),
-            product=catalogue.product,
-            catalogue_version=catalogue.version,
-            module=module,
-            code=code,
-            level=error.level,
-            status=self._rules.outcomes[seen.found.code.rank].status,
-            occurred_at=seen.occurred_at,
-            occurred_from=seen.origin,
-            first_at=seen.occurred_at,
-            last_at=seen.occurred_at,
-            identity=dict(identity),
-            fields={name: clip_field(text) for name, text in islice(seen.found.fields.items(), FIELDS)},
-            source=clip_line(self._place.cursor.path),
-            line_number=seen.record.entries[0].number,
-            text=seen.text,
-            ended_by=seen.record.ended_by,
-            before=[clip_line(line) for line in self._stream[max(0, at - CONTEXT_LINES_BEFORE) : at]],
-            after=[clip_line(line) for line in self._stream[after : after + CONTEXT_LINES_AFTER]],
-            history=history,
-        )
-
-
-class _Sighting(NamedTuple):
-    record: Record
-    found: Found
-    key: Key
-    text: str
-    occurred_at: datetime
-    origin: TimeOrigin
-
-
-def content_id(place: Place, record: Record) -> str:
-    """The id of what was written, the same whenever and however often it is read.
-
-    The head that goes into it ends where the record ends at the latest, so that a file which was still
-    short at the first reading gives the same id at the second.
-    """
-    cursor, first, last = place.cursor, record.entries[0].line, record.entries[-1].line
-    head = hash_head(place.head[: min(HEAD_BYTES, last.end)])
-    digest = hashlib.sha256(f"{cursor.device}:{cursor.inode}:{head}:{cursor.generation}:{first.start}:".encode())
-    for entry in record.entries:
-        digest.update(entry.line.raw + b"\n")
-    return digest.hexdigest()[:32]
+    def _pass(self, block: Block, end: int) -> None:
+        """The block is done up to offset `end`; what is left is pending."""
+        passed = block.text.count(b"\n", 0, end)
+        start = block.back(end, CONTEXT_LINES_BEFORE)
+        recent = block.between(start, end)
+        self._recent = [*self._recent, *map(clip_line, recent)][-CONTEXT_LINES_BEFORE:]
+        self._pending = block.rest(end, passed) if end < len(block.text) else None
+        self.position = block.end if self._pending is None else self._pending.start
+        self.line_number += passed
 
 
 def _cut_gap(cursor: Cursor, line: RawLine, now: datetime) -> Gap:

@@ -1,23 +1,43 @@
 """Wakes the reader when something is written, so that it need not ask.
 
-The operating system's notices are coalesced: however many come, `wake` sets one event, and the
-thread clears it before it reads. Notices are a convenience, not a source of truth: the loop also reads once a second,
-and where they cannot be had (limit of watches, network file systems) that second is the only difference.
+The operating system's notices are coalesced: however many come, `wake` is called once at the first and then
+every 20 ms at most, so that a log with thousands of writes a second costs fifty looks. Notices are a convenience,
+not a source of truth: the loop also reads once a second, and where they cannot be had (limit of watches,
+network file systems) that second is the only difference.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Final, Protocol
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    DirModifiedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 from watchdog.observers.api import ObservedWatch
 
 from wire.sentence import Sentence, sentence
 
 logging.getLogger("watchdog").setLevel(logging.ERROR)  # it warns of notices that came while it was stopped
+
+REST_S: Final = 0.02  # between two wake-ups
+# That a file was opened or closed, as we do ourselves, is not even asked for.
+_WANTED: Final[list[type[FileSystemEvent]]] = [
+    DirModifiedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+]
 
 
 class Watch(Protocol):
@@ -38,6 +58,7 @@ class DirectoryWatch:
     def __init__(self, wake: Callable[[], None]) -> None:
         self.problem: Sentence | None = None
         self._waker = _Waker(wake)
+        self._pacer = threading.Thread(target=self._waker.pace, name="notices", daemon=True)
         self._observer = Observer()
         self._watches: dict[str, ObservedWatch] = {}
         self._missing: set[str] = set()
@@ -58,11 +79,14 @@ class DirectoryWatch:
         if self._is_running:
             self._observer.stop()
             self._observer.join()
+            self._waker.close()
+            self._pacer.join()
             self._is_running = False
 
     def _start(self) -> None:
         try:
             self._observer.start()
+            self._pacer.start()
         except (OSError, RuntimeError) as error:
             self.problem = _without_notices(error)
         else:
@@ -72,7 +96,7 @@ class DirectoryWatch:
         self.problem = None
         for directory in directories:
             try:
-                self._watches[directory] = self._observer.schedule(self._waker, directory)
+                self._watches[directory] = self._observer.schedule(self._waker, directory, event_filter=_WANTED)
             except OSError as error:
                 self.problem = _without_notices(error)
 
@@ -82,11 +106,27 @@ class _Waker(FileSystemEventHandler):
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
+        self._noticed = threading.Event()
+        self._closed = threading.Event()
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Something happened in a watched directory."""
         if event.event_type in {"modified", "created", "moved", "deleted"}:
-            self._wake()
+            self._noticed.set()
+
+    def pace(self) -> None:
+        """Wake for what was noticed, with a rest after each time; until it is closed."""
+        while not self._closed.is_set():
+            self._noticed.wait()
+            self._noticed.clear()
+            if not self._closed.is_set():
+                self._wake()
+                self._closed.wait(REST_S)
+
+    def close(self) -> None:
+        """End `pace`."""
+        self._closed.set()
+        self._noticed.set()
 
 
 def _without_notices(error: Exception) -> Sentence:

@@ -21,6 +21,7 @@ from wire.sentence import Sentence, sentence
 
 AHEAD: Final = timedelta(minutes=1)
 _YEARS_BACK: Final = 8  # 29 February, and the one that a century's turn leaves out
+_TIMES_KEPT: Final = 512  # times that were read already
 _MONTHS: Final = {
     name: at
     for at, name in enumerate(
@@ -73,7 +74,7 @@ class LineClock:
             except (ValueError, OverflowError):
                 continue  # 31 February, hour 25, year 0
             if found is not None:
-                return found.astimezone(UTC), TimeOrigin.LINE
+                return found if found.tzinfo is UTC else found.astimezone(UTC), TimeOrigin.LINE
         return now, TimeOrigin.READ
 
 
@@ -87,11 +88,24 @@ def _find_zone(name: str | None) -> tzinfo | None:
 
 
 def _ready_reader(regex: str, zone: tzinfo | None) -> Reader:
-    pattern = re.compile(regex, re.ASCII)
+    search = re.compile(regex, re.ASCII).search
+    known: dict[str, datetime] = {}
 
     def read(line: str, now: datetime) -> datetime | None:
-        found = pattern.search(line)
-        return _from_groups(found.groupdict(), now, zone) if found else None
+        """Neighbouring lines share their second, and many their millisecond: a time with a year is read once."""
+        found = search(line)
+        if not found:
+            return None
+        read_before = known.get(found[0])
+        if read_before is not None:
+            return read_before
+        groups = found.groupdict()
+        at = _from_groups(groups, now, zone).astimezone(UTC)
+        if groups.get("year"):
+            if len(known) >= _TIMES_KEPT:
+                known.clear()
+            known[found[0]] = at
+        return at
 
     return read
 

@@ -10,11 +10,14 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from agent.settings.probes import BoundsSettings, ProbeSettings
+from agent.settings.redaction import RedactionSettings
 from wire.catalogue.model import PatternText
+from wire.fields import Name
 from wire.limits import LINE_CHARS, PROCESSES
-from wire.messages import Name
 
 PathText = Annotated[str, Meta(min_length=1, max_length=LINE_CHARS)]
+UnitName = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9:_.@*?\\-]+\Z")]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Share = Annotated[float, Meta(gt=0, le=100)]
 
@@ -34,11 +37,20 @@ class RecordRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     max_lines: Annotated[int, Meta(ge=1, le=5_000)] = 500
 
 
+class JournalRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which entries of systemd's journal are read: those of these units, or all."""
+
+    units: Annotated[list[UnitName], Meta(max_length=64)] = []
+
+
 class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Some log files that are read in the same way."""
+    """Some log files that are read in the same way, or the journal."""
 
     name: Name
-    path: PathText  # may hold * and ? in its last part
+    path: PathText = ""  # of files; may hold * and ? in its last part
+    journal: JournalRule | None = None  # instead of a path
+    format: Literal["plain", "docker", "cri"] = "plain"  # how a container's log wraps its lines
+    last_line_s: Seconds = 5.0  # a last line without line end is taken after so long, if it is an event
     catalogue: PathText  # a file, or vendor:PRODUCT for the vendor's signed one
     encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "utf-8"
     # "end": of files that exist at the first start only; later files are read from their beginning.
@@ -47,6 +59,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     record: RecordRule | None = None
     time: Literal["iso", "syslog", "nginx", "postgresql"] | TimeRule | None = None
     zone: Annotated[str, Meta(min_length=1, max_length=64)] | None = None  # IANA; the host's own zone otherwise
+    severity: PatternText | None = None  # what a line says that tells of an error; the usual words otherwise
 
 
 class Limit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -97,6 +110,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     proxy: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
     sources: Annotated[list[Source], Meta(max_length=200)] = []
     health: HealthSettings = HealthSettings()
+    probes: ProbeSettings = ProbeSettings()
+    bounds: BoundsSettings = BoundsSettings()
     spool: SpoolSettings = SpoolSettings()
     executor: ExecutorSettings = ExecutorSettings()
+    redaction: RedactionSettings = RedactionSettings()
     products: Annotated[list[Name], Meta(max_length=64)] | None = None  # of the vendor; without it all that there are

@@ -16,10 +16,11 @@ from msgspec.structs import replace
 
 from agent.settings.address import address_problem
 from agent.settings.catalogue_names import catalogue_path, signed_product
+from agent.settings.catalogue_text import read_once
 from agent.settings.encoding import EncodingRefused, find_encoding
 from agent.settings.model import ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
+from agent.settings.probe_paths import bounds_faults, probe_faults, with_paths
 from wire.catalogue.model import Catalogue
-from wire.catalogue.reading import read_catalogue
 from wire.errors import Fault, TextRefused
 from wire.sentence import Sentence, sentence
 from wire.yaml_text import Marks, mark_of, read_marked, read_yaml
@@ -97,12 +98,17 @@ def glance(path: Path) -> tuple[Path, str]:
 def _with_paths(settings: Settings, folder: Path) -> Settings:
     state = folder / settings.state
     sources = [
-        replace(source, path=str(folder / source.path), catalogue=catalogue_path(state, folder, source.catalogue))
+        replace(
+            source,
+            path=str(folder / source.path) if source.path else "",
+            catalogue=catalogue_path(state, folder, source.catalogue),
+        )
         for source in settings.sources
     ]
     ca_file = None if settings.ca_file is None else str(folder / settings.ca_file)
     executor = _executor_paths(settings.executor, folder, state)
-    return replace(settings, state=str(state), ca_file=ca_file, sources=sources, executor=executor)
+    probes = with_paths(settings.probes, folder)
+    return replace(settings, state=str(state), ca_file=ca_file, sources=sources, executor=executor, probes=probes)
 
 
 def _executor_paths(executor: ExecutorSettings, folder: Path, state: Path) -> ExecutorSettings:
@@ -136,10 +142,17 @@ class _Checks:
             self._limit(getattr(settings.health, name), f"$.health.{name}")
         self._unique([source.name for source in settings.sources], "$.sources")
         self._unique([process.name for process in settings.health.processes], "$.health.processes")
+        for at, pattern in enumerate(settings.redaction.patterns):
+            self._pattern(pattern.regex, f"$.redaction.patterns[{at}].regex")
+        self._unique([pattern.name.upper() for pattern in settings.redaction.patterns], "$.redaction.patterns")
+        for place, problem in (*probe_faults(settings.probes), *bounds_faults(settings.bounds)):
+            self._fault(place, problem)
         for at, source in enumerate(settings.sources):
             self._source(source, f"$.sources[{at}]")
 
     def _source(self, source: Source, path: str) -> None:
+        if bool(source.path) == (source.journal is not None):
+            self._fault(path, sentence("a source has a path or a journal, and not both"))
         if any(letter in str(Path(source.path).parent) for letter in "*?["):
             self._fault(f"{path}.path", sentence("only the last part of a path may hold * and ?"))
         try:
@@ -166,6 +179,12 @@ class _Checks:
         if groups is not None and found != groups:
             self._fault(path, sentence("it has {found} groups, expected {groups}", found=found, groups=groups))
 
+    def _pattern(self, text: str, path: str) -> None:
+        before = len(self.faults)
+        self._regex(text, path, groups=None)
+        if len(self.faults) == before and re.search(text, "", re.ASCII):
+            self._fault(path, sentence("it matches a text without any letter, so it would hide nothing or everything"))
+
     def _catalogue(self, path: str, where: str) -> None:
         if path not in self.catalogues and path not in self._bad_catalogues:
             self._read_catalogue(path)
@@ -174,7 +193,7 @@ class _Checks:
 
     def _read_catalogue(self, path: str) -> None:
         try:
-            self.catalogues[path], _ = read_catalogue(Path(path).read_bytes())
+            self.catalogues[path], _ = read_once(Path(path).read_bytes())
         except OSError as error:
             product = signed_product(Path(path))
             if product is not None and isinstance(error, FileNotFoundError):

@@ -26,7 +26,7 @@ from typing import Final
 
 from agent.durable import PRIVATE_FILE, flush_folder
 from agent.spool.port import SpoolFull
-from agent.spool.schema import TABLES, VERSION
+from agent.spool.schema import STEPS, VERSION
 from wire.sentence import Sentence, sentence
 
 PAGE_BYTES: Final = 4096
@@ -197,18 +197,21 @@ class Database:
         sql.execute(f"PRAGMA wal_autocheckpoint={checkpoint}")
         sql.execute(f"PRAGMA journal_size_limit={2 * checkpoint * PAGE_BYTES}")
         sql.execute("PRAGMA cache_size=-1024")  # KiB: one batch is a quarter of this
-        if version == 0:
-            self._create(sql)
-        elif sql.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        if version and sql.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("database disk image is malformed")
+        if version < VERSION:
+            self._build(sql, version)
         self._turn = int(sql.execute("SELECT value FROM meta WHERE key='turn'").fetchone()[0])
 
-    def _create(self, sql: sqlite3.Connection) -> None:
+    def _build(self, sql: sqlite3.Connection, version: int) -> None:
+        """Create the tables, or add what a file of an older version lacks."""
         sql.execute("BEGIN IMMEDIATE")
-        for statement in TABLES.split(";"):
-            if statement.strip():
-                sql.execute(statement)
-        sql.execute("INSERT INTO meta VALUES ('turn', '0')")
+        for step in range(version + 1, VERSION + 1):
+            for statement in STEPS[step].split(";"):
+                if statement.strip():
+                    sql.execute(statement)
+        if version == 0:
+            sql.execute("INSERT INTO meta VALUES ('turn', '0')")
         sql.execute(f"PRAGMA user_version={VERSION}")
         sql.execute("COMMIT")
 

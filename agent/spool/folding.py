@@ -5,6 +5,9 @@ count. The order of a fault and its clearing must survive: as soon as a signal o
 arrives for the same module, what waits there is closed and later events start a new row. So
 `fault, clear, fault` stays three rows, while a burst of a thousand equal faults is one.
 
+Unknown errors of one template fold whenever they wait, and beyond a number of templates they become one
+row that only counts: a log that writes a new sentence every time cannot fill the spool.
+
 Gaps of one cause and source fold too, once many wait: a disk that stays full for a week is one gap
 with a span and a sum, not a hundred thousand.
 """
@@ -17,8 +20,10 @@ from enum import IntEnum
 
 from msgspec.structs import replace
 
+from wire.fingerprint import OVERFLOW, template_fingerprint
 from wire.limits import SAMPLES_PER_EVENT
-from wire.messages import AuditMark, Event, Gap, Health, Inventory, Record, Result
+from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError
+from wire.proofs import AuditMark, Result
 
 
 class Rank(IntEnum):
@@ -28,6 +33,8 @@ class Rank(IntEnum):
     EVENT = 1
     GAP = 2
     HEALTH = 3
+    UNKNOWN = 4  # nobody waits for them: they tell the vendor which codes are missing
+    SOFTWARE = 5  # lists of packages: large, and never urgent
 
 
 def rank_of(record: Record) -> Rank:
@@ -35,10 +42,13 @@ def rank_of(record: Record) -> Rank:
     ranks = {
         Inventory: Rank.INVENTORY,
         Event: Rank.EVENT,
+        Evidence: Rank.EVENT,
         Result: Rank.EVENT,
         AuditMark: Rank.EVENT,
         Gap: Rank.GAP,
         Health: Rank.HEALTH,
+        UnknownError: Rank.UNKNOWN,
+        InventoryDiff: Rank.SOFTWARE,
     }
     return ranks[type(record)]
 
@@ -90,6 +100,28 @@ def fold_gaps(old: Gap, new: Gap) -> Gap:
         records_lost=min(old.records_lost + new.records_lost, 2**53),
         detail=new.detail or old.detail,
     )
+
+
+def unknown_key(error: UnknownError) -> str:
+    """What unknown errors share that become one."""
+    return f"unknown\x1f{error.product}\x1f{error.fingerprint}"
+
+
+def fold_unknowns(old: UnknownError, new: UnknownError) -> UnknownError:
+    """Both as one: counts add up, the first sample stays."""
+    return replace(
+        old,
+        count=min(old.count + new.count, 2**53),
+        first_at=min(old.first_at, new.first_at),
+        last_at=max(old.last_at, new.last_at),
+        sample=old.sample or new.sample,
+    )
+
+
+def overflow_of(error: UnknownError) -> UnknownError:
+    """The same count and times under the one template that tells nothing."""
+    fingerprint = template_fingerprint(error.product, OVERFLOW)
+    return replace(error, fingerprint=fingerprint, template=OVERFLOW, source="", severity="", sample="")
 
 
 def fold_run(events: Iterable[Event]) -> list[Event]:

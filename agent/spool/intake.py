@@ -6,11 +6,24 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from agent.spool.folding import Rank, event_key, fold_events, fold_gaps, fold_run, gap_key, owner_of, rank_of
+from agent.spool.folding import (
+    Rank,
+    event_key,
+    fold_events,
+    fold_gaps,
+    fold_run,
+    fold_unknowns,
+    gap_key,
+    overflow_of,
+    owner_of,
+    rank_of,
+    unknown_key,
+)
 from agent.spool.port import Cursor, Deposit, SpoolFull
-from agent.spool.usage import GAP_ROWS, HEALTH_ROWS, ROW_BYTES, Usage
+from agent.spool.schema import KEPT_SLOTS
+from agent.spool.usage import GAP_ROWS, HEALTH_ROWS, ROW_BYTES, UNKNOWN_ROWS, Usage
 from wire.catalogue.reading import HOST_PRODUCT
-from wire.messages import Event, Gap, GapCause, Health, Record, decode_record, encode_record
+from wire.messages import Event, Gap, GapCause, Health, Record, UnknownError, decode_record, encode_record
 
 HEALTH_SOURCE = "health"
 
@@ -29,8 +42,10 @@ class Intake:
         keys = [self._store_event(event) for event in fold_run(deposit.events)]
         for gap in deposit.gaps:
             self.store_gap(gap)
-        for proof in deposit.proofs:
-            self._insert(proof)
+        for error in deposit.unknowns:
+            self._store_unknown(error)
+        for record in (*deposit.proofs, *deposit.evidence, *deposit.software):
+            self._insert(record)
         self._store_latest(deposit)
         self._store_positions(deposit)
         if self.usage.total_bytes > max(self._room, before) or self.usage.health_rows > HEALTH_ROWS:
@@ -51,6 +66,33 @@ class Intake:
         if isinstance(old, Event):
             self._replace(row[0], row[2], fold_events(old, event))
         return key
+
+    def _store_unknown(self, error: UnknownError) -> None:
+        """Fold it with its like that waits; beyond `UNKNOWN_ROWS` templates it is only counted."""
+        if self._fold_unknown(error):
+            return
+        if self.usage.unknown_rows >= UNKNOWN_ROWS:
+            error = overflow_of(error)
+            if self._fold_unknown(error):
+                return
+        self._insert(error, fold=unknown_key(error))
+
+    def _fold_unknown(self, error: UnknownError) -> bool:
+        row = self._sql.execute("SELECT id, record, size FROM waiting WHERE fold=?", (unknown_key(error),)).fetchone()
+        old = decode_record(row[1]) if row else None
+        if not isinstance(old, UnknownError):
+            return False
+        self._replace(row[0], row[2], fold_unknowns(old, error))
+        return True
+
+    def _drop_unknowns(self) -> None:
+        """Keep of every waiting unknown error only that it was there, and how often."""
+        rows = self._sql.execute("SELECT record FROM waiting WHERE rank=?", (Rank.UNKNOWN,)).fetchall()
+        self._remove("SELECT id, rank, size FROM waiting WHERE rank=?", (Rank.UNKNOWN,))
+        for (raw,) in rows:
+            error = decode_record(raw)
+            if isinstance(error, UnknownError) and not self._fold_unknown(overflow_of(error)):
+                self._insert(overflow_of(error), fold=unknown_key(overflow_of(error)))
 
     def store_gap(self, gap: Gap) -> None:
         """Store a gap: by itself while few wait, folded with its like when many do."""
@@ -85,9 +127,14 @@ class Intake:
         self._sql.executemany(
             "INSERT OR REPLACE INTO level (key, state) VALUES (?,?)", [tuple(level) for level in deposit.levels]
         )
+        self._sql.execute("DELETE FROM level WHERE state=''")
+        for series, slot, peak in deposit.history:
+            self._sql.execute("INSERT OR REPLACE INTO history VALUES (?,?,?)", (series, slot, peak))
+            old = (series, slot - KEPT_SLOTS)
+            self._sql.execute("DELETE FROM history WHERE series=? AND slot<=?", old)
 
     def _make_room(self, before: int) -> None:
-        """Give up what is a luxury first: kept acked batches, then the oldest health samples; else refuse."""
+        """Give up what is a luxury first: kept acked batches, unknown errors, old health samples; else refuse."""
         self._drop_health(max(0, self.usage.health_rows - HEALTH_ROWS))
         for sequence, size in self._sql.execute(
             "SELECT sequence, size FROM batch WHERE acked_at IS NOT NULL ORDER BY sequence"
@@ -96,6 +143,8 @@ class Intake:
                 return
             self._sql.execute("DELETE FROM batch WHERE sequence=?", (sequence,))
             self.usage = self.usage.plus(kept_bytes=-size)
+        if self.usage.total_bytes > self._room and self.usage.unknown_rows:
+            self._drop_unknowns()
         while self.usage.total_bytes > self._room and self.usage.health_rows > 1:
             self._drop_health(min(60, self.usage.health_rows - 1))
         if self.usage.total_bytes > max(self._room, before):
@@ -137,13 +186,16 @@ class Intake:
         self.usage = self.usage.plus(waiting_bytes=size - old_size)
 
     def _count(self, rank: int, *, rows: int, size: int) -> None:
-        kind = {Rank.HEALTH: {"health_rows": rows}, Rank.GAP: {"gap_rows": rows}}.get(Rank(rank), {})
+        named = {Rank.HEALTH: "health_rows", Rank.GAP: "gap_rows", Rank.UNKNOWN: "unknown_rows"}.get(Rank(rank))
+        kind = {named: rows} if named else {}
         self.usage = self.usage.plus(waiting_rows=rows, waiting_bytes=size, **kind)
 
 
 def is_control(deposit: Deposit) -> bool:
-    """Whether this is what the agent itself has to say: no event of the vendor's product is in it."""
-    return all(event.product == HOST_PRODUCT for event in deposit.events)
+    """Whether this is what the agent itself has to say: nothing of the vendor's product is in it."""
+    return (
+        not deposit.unknowns and not deposit.evidence and all(event.product == HOST_PRODUCT for event in deposit.events)
+    )
 
 
 def _health_gap(times: Sequence[datetime]) -> Gap:

@@ -212,7 +212,7 @@ def _source_of(raw: msgspec.Raw) -> str:
 
 def measured(sql: sqlite3.Connection) -> Usage:
     """The usage as the file tells it; counted once, when it is opened."""
-    waiting = sql.execute("SELECT COUNT(*), TOTAL(size), SUM(rank=3), SUM(rank=2) FROM waiting").fetchone()
+    waiting = sql.execute("SELECT COUNT(*), TOTAL(size), SUM(rank=3), SUM(rank=2), SUM(rank=4) FROM waiting").fetchone()
     sealed = sql.execute("SELECT TOTAL(records), TOTAL(size) FROM batch WHERE acked_at IS NULL").fetchone()
     kept = sql.execute("SELECT TOTAL(size) FROM batch WHERE acked_at IS NOT NULL").fetchone()
     numbers = [int(value or 0) for value in (*waiting, *sealed, *kept)]

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wire.messages import AuditMark, Event, Gap, Health, Inventory, Result
+from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, UnknownError
+from wire.proofs import AuditMark, Result
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,14 @@ class Deposit:
     """What one step of reading yields: all of it is stored, or nothing."""
 
     events: Sequence[Event] = ()
+    evidence: Sequence[Evidence] = ()  # of events that were stored without it before
+    unknowns: Sequence[UnknownError] = ()  # lines that look like errors and have no code, by template
     gaps: Sequence[Gap] = ()
     cursors: Sequence[Cursor] = ()
     forgotten: Sequence[Cursor] = ()  # files that are read to their end and gone
-    levels: Sequence[tuple[str, str]] = ()  # threshold states: key, `firing` or `ok`
+    levels: Sequence[tuple[str, str]] = ()  # threshold states: key, `firing` or `ok`; an empty state removes the key
+    history: Sequence[tuple[str, int, float]] = ()  # for forecasts: series, slot, peak
+    software: Sequence[InventoryDiff] = ()  # what was installed, changed or removed, in this order
     health: Health | None = None
     inventory: Inventory | None = None
     proofs: Sequence[Result | AuditMark] = ()  # what was done here, and heads of the chain that holds it

@@ -1,16 +1,23 @@
-"""The tables of the spool, version 1.
+"""The tables of the spool, version 2.
 
 `waiting` holds records that no batch has yet; `batch` holds sealed batches, acked ones too while
 they are kept; `parked` holds what the collector could not take. `meta` holds the agent's place in
 the exchange: agent, epoch, sealed (highest sequence ever sealed), mark (highest acked), session,
-generation, gaps (how many were recorded).
+generation, gaps (how many were recorded). `history` (since version 2) holds the peaks that forecasts are
+made from: one row for four hours of one series, three weeks of them.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
+KEPT_SLOTS: Final = 126  # of a series of the history
+
+HISTORY: Final = """
+CREATE TABLE history (series TEXT NOT NULL, slot INTEGER NOT NULL, peak REAL NOT NULL, PRIMARY KEY (series, slot))
+  WITHOUT ROWID;
+"""
 
 TABLES: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,3 +54,6 @@ CREATE TABLE parked (
   id INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB NOT NULL, reason TEXT NOT NULL, at REAL NOT NULL
 );
 """
+
+# What each version has beyond the one before it, by the version that it makes.
+STEPS: Final = {1: TABLES, 2: HISTORY}

@@ -67,6 +67,7 @@ class Spool:
         self._urgency = Urgency()
         self._reserve = Reserve(database.path.with_name(RESERVE_NAME), size_bytes=reserve_bytes(settings.max_bytes))
         self._full = ""
+        self._counts = (0, 0)  # gaps and parked records
         self.on_deposit: Callable[[], None] = lambda: None
 
     def cursors(self, source: str) -> list[Cursor]:
@@ -77,6 +78,10 @@ class Spool:
     def levels(self) -> dict[str, str]:
         """The stored threshold states."""
         return dict(self._read("SELECT key, state FROM level"))
+
+    def history(self) -> list[tuple[str, int, float]]:
+        """The peaks that forecasts are made from: series, slot, peak."""
+        return self._read("SELECT series, slot, peak FROM history")
 
     def first_start_seen(self, source: str) -> bool:
         """Whether this source has been read before; false exactly once, at its first start."""
@@ -98,9 +103,11 @@ class Spool:
             self._usage = intake.usage
             if deposit.events:
                 self._full = ""
-            at_once = deposit.health is not None or deposit.inventory is not None or bool(deposit.proofs)
+            at_once = bool(deposit.health or deposit.inventory or deposit.proofs or deposit.evidence)
             now = self._means.monotonic()
-            self._urgency.note(keys, at_once=at_once, anything=bool(deposit.gaps), now=now)
+            self._urgency.note(
+                keys, at_once=at_once, anything=bool(deposit.gaps), now=now, unknowns=bool(deposit.unknowns)
+            )
         self.on_deposit()
 
     def _store(self, deposit: Deposit, *, control: bool) -> tuple[Intake, list[str]]:
@@ -123,15 +130,15 @@ class Spool:
     def due_in_s(self) -> float | None:
         """Seconds until something should leave; 0 when it should already, None when nothing waits."""
         with self._lock:
-            if self._has_unacked():
+            if self._usage.sealed_bytes:
                 return 0.0
-            due_at = self._urgency.due_at
-            return None if due_at is None else max(0.0, due_at - self._means.monotonic())
+            at = self._urgency.due_at
+            return None if at is None else max(0.0, at - self._means.monotonic())
 
     def next_batch(self) -> Sealed | None:
         """The batch to send: the lowest that is not acked, else one sealed now of what waits and is due."""
         with self._lock:
-            if not self._has_unacked():
+            if not self._usage.sealed_bytes:
                 if self.due_in_s() != 0.0:
                     return None
                 with self._outbox() as outbox:
@@ -170,8 +177,7 @@ class Spool:
 
     def adopt(self, agent: str) -> bool:
         """Send under this name from now on; True when it replaces another one, which starts a new epoch."""
-        before = self._place.agent
-        if before == agent:
+        if (before := self._place.agent) == agent:
             return False
         with self._outbox() as outbox:
             detail = "the host was enrolled again" if before else ""
@@ -186,12 +192,15 @@ class Spool:
             return self._place
 
     def stand(self) -> Stand:
-        """How the spool stands now."""
+        """How the spool stands now; what it held when it was last readable where the disk is gone."""
         with self._lock:
-            gaps = self._read("SELECT value FROM meta WHERE key='gaps'")
-            parked = self._read("SELECT COUNT(*) FROM parked")[0][0]
-            count = int(gaps[0][0]) if gaps else 0
-            return Stand(self._place, self._usage, count, parked, bool(self._full), self._full)
+            problem = self._full
+            try:
+                gaps, parked = self._read("SELECT (SELECT value FROM meta WHERE key='gaps'), COUNT(*) FROM parked")[0]
+                self._counts = (int(gaps or 0), parked)
+            except SpoolFull as gone:
+                problem = str(gone)
+            return Stand(self._place, self._usage, *self._counts, bool(problem), problem)
 
     def adjust(self, settings: SpoolSettings) -> None:
         """Take new limits; they hold from the next deposit and ack on."""
@@ -248,9 +257,6 @@ class Spool:
     def _hurry(self) -> None:
         """What waits now is due now: it was waiting before, or did not fit the batch just sealed."""
         self._urgency.due_at = self._means.monotonic() if self._usage.waiting_rows else None
-
-    def _has_unacked(self) -> bool:
-        return self._usage.sealed_bytes > 0
 
     def _read(self, query: str, *values: object) -> list[Any]:
         with self._guarded(self._database.reading()) as sql:

@@ -1,7 +1,8 @@
 """When what waits should leave, pure: times are seconds of a monotonic clock.
 
 A fault that was not seen in the last minute, a health sample and an inventory leave at once; all
-else within a second, so that a burst travels as a few folded events.
+else within a second, so that a burst travels as a few folded events. Unknown errors wait half a minute for
+company, unless something else goes before.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 LINGER_S: Final = 1.0
+UNKNOWN_LINGER_S: Final = 30.0
 SEEN_S: Final = 60.0  # a fault that comes again after so long travels at once again
 SEEN_KEYS: Final = 10_000
 
@@ -22,12 +24,17 @@ class Urgency:
         self._seen: OrderedDict[str, float] = OrderedDict()
         self.due_at: float | None = None
 
-    def note(self, keys: Sequence[str], *, at_once: bool, anything: bool, now: float) -> None:
-        """A deposit with these fold keys was stored; `anything` says that it left something to send."""
+    def note(self, keys: Sequence[str], *, at_once: bool, anything: bool, now: float, unknowns: bool = False) -> None:
+        """A deposit with these fold keys was stored; `anything` and `unknowns` say what it left to send."""
         if self._is_new(keys, now) or at_once:
             self.due_at = now
-        elif (keys or anything) and self.due_at is None:
-            self.due_at = now + LINGER_S
+        elif keys or anything:
+            self._be_due(now + LINGER_S)
+        elif unknowns:
+            self._be_due(now + UNKNOWN_LINGER_S)
+
+    def _be_due(self, at: float) -> None:
+        self.due_at = at if self.due_at is None else min(self.due_at, at)
 
     def _is_new(self, keys: Sequence[str], now: float) -> bool:
         is_new = False

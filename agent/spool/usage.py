@@ -14,6 +14,7 @@ ROW_BYTES: Final = 200  # a row's own columns, its index entries and its share o
 LOG_SHARE: Final = 0.70
 CONTROL_SHARE: Final = 0.80
 HEALTH_ROWS: Final = 1_440  # a day of one sample a minute; older ones give way
+UNKNOWN_ROWS: Final = 500  # templates that wait; the rest is counted in one row a product
 GAP_ROWS: Final = 100  # from here on gaps of one cause and source become one
 PARKED_ROWS: Final = 1_000
 
@@ -26,6 +27,7 @@ class Usage:
     waiting_bytes: int = 0
     health_rows: int = 0
     gap_rows: int = 0
+    unknown_rows: int = 0
     sealed_records: int = 0
     sealed_bytes: int = 0
     kept_bytes: int = 0

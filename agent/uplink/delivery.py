@@ -49,6 +49,11 @@ class Report:
     generation: str = ""
     clock_offset_s: float = 0.0
 
+    @property
+    def ahead_s(self) -> float | None:
+        """How far this host's clock is ahead of the collector's; None before the first ack."""
+        return None if self.last_ack_at is None else -self.clock_offset_s
+
 
 class Delivery:
     """Delivers for one identity over one transport."""

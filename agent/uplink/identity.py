@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 from agent.durable import flush_folder, write_durably
 from wire.envelope import AgentId
 from wire.errors import Malformed
+from wire.fields import Name
 from wire.keys import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
@@ -27,7 +28,6 @@ from wire.keys import (
     private_pem,
     public_bytes,
 )
-from wire.messages import Name
 
 FILE_NAME: Final = "identity.json"
 PENDING_NAME: Final = "enrol.key"

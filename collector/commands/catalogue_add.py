@@ -8,6 +8,7 @@ from pathlib import Path
 from collector.commands.opening import opened
 from collector.fleet.service import import_catalogue
 from collector.settings.reading import add_settings_argument
+from collector.unknowns.service import recognise
 from terminal import CommandRefused, Exit, Terminal
 from wire.catalogue.model import Catalogue
 from wire.catalogue.reading import read_catalogue
@@ -32,8 +33,11 @@ class CatalogueAdd:
         catalogue = _read(arguments.file, terminal)
         with opened(arguments, terminal) as parts:
             import_catalogue(parts.store, catalogue, now=parts.now())
+            recognised = recognise(parts.store, catalogue, now=parts.now())
         facts = {"product": catalogue.product, "version": catalogue.version, "count": len(list(catalogue.codes()))}
         terminal.say(sentence("{product} {version} with {count} codes is in use", **facts))
+        if recognised:
+            terminal.say(sentence("{count} unknown errors have a code now", count=recognised))
         return Exit.DONE
 
 

@@ -26,10 +26,12 @@ from collector.console.pages.login import login_routes
 from collector.console.pages.me import me_routes
 from collector.console.pages.sites import site_routes
 from collector.console.pages.ticket import ticket_routes
+from collector.console.pages.unknowns import unknown_routes
 from collector.parts import Parts
 from collector.relay.requests.endpoints import request_api
 from collector.tickets.endpoints import ticket_api
 from collector.tickets.search import repository as ticket_rows
+from collector.unknowns.endpoints import unknown_api
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ def console_app(parts: Parts) -> FastAPI:
     ticket_api(app.router, parts)
     request_api(app.router, parts)
     login_api(app.router, parts)
+    unknown_routes(app.router, parts)
+    unknown_api(app.router, parts)
     app.mount("/static", _Static(directory=STATIC))
     _answer_errors(app, parts)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from collector.errors import StoreUnavailable
 from collector.fleet.enrolment import collector_event
+from collector.fleet.software.repository import take as take_software
 from collector.ingest import repository
 from collector.ingest.marks import place
 from collector.ingest.model import Applied, Job, ParkedRecord
@@ -21,8 +22,11 @@ from collector.relay.heads.service import TakenHeads, take_heads
 from collector.settings.model import Rules
 from collector.store.database import Connection, savepoint
 from collector.tickets.codebook import ALIVE_CODE, SILENT_MODULE, TRUST_MODULE, Codebook
+from collector.tickets.evidence import attach
 from collector.tickets.recording import Sighting, record
-from wire.messages import AuditMark, Event, Gap, Health, Inventory, Record, Result, encode_record
+from collector.unknowns.repository import take as take_unknowns
+from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError, encode_record
+from wire.proofs import AuditMark, Result
 
 REASON_CHARS = 500
 
@@ -97,12 +101,17 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     items = list(records)
     repository.add_health(connection, job, [item for _, item in items if isinstance(item, Health)])
     repository.add_gaps(connection, job, [item for _, item in items if isinstance(item, Gap)])
+    unknowns = [item for _, item in items if isinstance(item, UnknownError)]
+    take_unknowns(connection, job.agent.site_id, unknowns, job.received_at)
     sightings = [*_sign_of_life(connection, job, desk)]
     sightings += [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
     repeated = record(connection, job.agent.site_id, sightings, codebook=desk.codebook, rules=desk.rules)
+    attach(connection, job.agent.id, [item for _, item in items if isinstance(item, Evidence)])
     inventories = [item for _, item in items if isinstance(item, Inventory)]
     if inventories:
         repository.save_inventory(connection, job, inventories[-1])
+    diffs = [item for _, item in items if isinstance(item, InventoryDiff)]
+    take_software(connection, agent_id=job.agent.id, site_id=job.agent.site_id, diffs=diffs)
     for result in (item for _, item in items if isinstance(item, Result)):
         relay.take_result(connection, job.agent, result, job.received_at)
     return repeated

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from collector.jobs import repository
 from collector.settings.model import Retention
 from collector.store.database import Store
+from collector.unknowns import service as unknowns
 
 CHUNKS = 10  # deletes of 1,000 rows for each table and run, each its own transaction: half a second at worst
 LOGIN_FAILURE_DAYS = 1.0  # longer than any throttle looks back
@@ -50,5 +51,6 @@ def delete_old(store: Store, retention: Retention, now: datetime) -> int:
             total += deleted
             if deleted < repository.CHUNK_ROWS:
                 break
+    total += unknowns.delete_stale(store, retention.unknown_days, now)
     with store.writing() as connection:
         return total + repository.delete_expired(connection, now)

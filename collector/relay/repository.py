@@ -9,7 +9,8 @@ from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
 
 from collector.relay.reading import Incoming
 from collector.store.tables import action_result, agent, document
-from wire.messages import Result, encode_record
+from wire.messages import encode_record
+from wire.proofs import Result
 
 
 def hosts_of_site(connection: Connection, site_id: str) -> set[str]:

@@ -23,7 +23,7 @@ from wire.documents.envelope import ENVELOPE_TYPE
 from wire.documents.model import ActionRequest, Approval, Decline, Kind, Revocation
 from wire.envelope import Document
 from wire.errors import Malformed
-from wire.messages import Result
+from wire.proofs import Result
 from wire.sentence import sentence
 
 COLLECTOR = "collector"  # who sends by the collector's own command line

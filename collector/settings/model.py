@@ -50,6 +50,7 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     parked_rows: Annotated[int, Meta(ge=100)] = 100_000
     gap_days: Annotated[float, Meta(gt=0, le=3_660)] = 365
     gap_rows: Annotated[int, Meta(ge=1_000)] = 1_000_000
+    unknown_days: Annotated[float, Meta(gt=0, le=3_660)] = 90  # errors without a code that came no more
     change_days: Annotated[float, Meta(gt=0, le=3_660)] = 365  # how alerts went on and off
     change_rows: Annotated[int, Meta(ge=1_000)] = 5_000_000
 

@@ -107,4 +107,5 @@ def event_view(record: EventRecord) -> dict[str, Any]:
         "before": list(event.before) if event else None,
         "after": list(event.after) if event else None,
         "history": event.history if event else None,
+        "evidence_held": event.evidence_held if event else None,
     }

@@ -7,6 +7,11 @@ from pathlib import Path
 
 from deploy.desk import agent_build, catalogue_check, demo
 from deploy.desk.commands import (
+    catalogue_diff,
+    catalogue_export,
+    catalogue_import,
+    catalogue_suggest,
+    catalogue_test,
     inspect_,
     key_new,
     key_show,
@@ -37,6 +42,11 @@ from wire.sentence import sentence
 COMMANDS: tuple[Command, ...] = (
     agent_build.COMMAND,
     catalogue_check.COMMAND,
+    catalogue_diff.COMMAND,
+    catalogue_export.COMMAND,
+    catalogue_import.COMMAND,
+    catalogue_suggest.COMMAND,
+    catalogue_test.COMMAND,
     demo.COMMAND,
     inspect_.COMMAND,
     key_new.COMMAND,

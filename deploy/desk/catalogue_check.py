@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.logs.catalogues import place_fault
-from agent.logs.scan import Scanner
+from deploy.desk.catalogues.matching import Codes
+from deploy.desk.catalogues.order import find_overlaps, find_shadowed
 from terminal import CommandRefused, Exit, Terminal
 from wire.catalogue import read_catalogue
 from wire.catalogue.model import Catalogue, ErrorCode, Module
@@ -19,15 +20,18 @@ from wire.sentence import Sentence, sentence
 
 @dataclass(frozen=True)
 class WrongSample:
-    """A sample of one code that is found as another code, or as none (`found` is None)."""
+    """A sample of one code that is found as another code or none (`found` is None), or one that must not be found."""
 
     module: str
     code: str
     sample: str
     found: str | None
+    must_not: bool = False
 
     def words(self) -> Sentence:
         """What to tell the author."""
+        if self.must_not:
+            return sentence("{code} finds what it must not find: {sample}", code=self.code, sample=self.sample)
         if self.found is None:
             return sentence("{code} does not find its sample: {sample}", code=self.code, sample=self.sample)
         return sentence(
@@ -40,21 +44,30 @@ class WrongSample:
 
 def check_samples(catalogue: Catalogue) -> tuple[int, list[WrongSample]]:
     """Run every sample as one record; how many there are, and which went wrong."""
-    scanner = Scanner(catalogue)
+    codes = Codes(catalogue)
     count, wrong = 0, []
     for module, error in catalogue.codes():
         for sample in error.samples:
             count += 1
-            if (problem := _wrong_sample(scanner, module, error, sample)) is not None:
+            if (problem := _wrong_sample(codes, module, error, sample)) is not None:
                 wrong.append(problem)
+        for sample in error.not_samples:
+            count += 1
+            if _winner(codes, sample) == (module.code, error.code):
+                wrong.append(WrongSample(module.code, error.code, sample, error.code, must_not=True))
     return count, wrong
 
 
-def _wrong_sample(scanner: Scanner, module: Module, error: ErrorCode, sample: str) -> WrongSample | None:
-    hit = scanner.find(sample.rstrip("\n").split("\n"))
-    if hit is not None and (hit.code.module.code, hit.code.error.code) == (module.code, error.code):
+def _wrong_sample(codes: Codes, module: Module, error: ErrorCode, sample: str) -> WrongSample | None:
+    winner = _winner(codes, sample)
+    if winner == (module.code, error.code):
         return None
-    return WrongSample(module.code, error.code, sample, None if hit is None else hit.code.error.code)
+    return WrongSample(module.code, error.code, sample, None if winner is None else winner[1])
+
+
+def _winner(codes: Codes, sample: str) -> tuple[str, str] | None:
+    hit = codes.find(sample)
+    return None if hit is None else (hit.code.module.code, hit.code.error.code)
 
 
 class CatalogueCheck:
@@ -86,9 +99,21 @@ class CatalogueCheck:
                 terminal.warn(place_fault(path, fault))
             return Exit.BAD_INPUT
         count, wrong = check_samples(catalogue)
+        shadowed = [found.words() for found in find_shadowed(catalogue)]
+        overlaps = [found.words() for found in find_overlaps(catalogue)]
         if arguments.json:
-            terminal.json(_view(path, [], warnings, count, wrong))
+            terminal.json(
+                {
+                    **_view(path, [], warnings, count, wrong),
+                    "never_win": [str(words) for words in shadowed],
+                    "overlaps": [str(words) for words in overlaps],
+                }
+            )
         else:
+            for words in shadowed:
+                terminal.warn(sentence("warning: {warning}", warning=words))
+            for words in overlaps:
+                terminal.say(words)
             _tell(terminal, path, catalogue, warnings, count, wrong)
         return Exit.FAILED if wrong else Exit.DONE
 

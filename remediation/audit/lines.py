@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from wire.messages import Time
+from wire.fields import Time
 
 GENESIS: Final = bytes(32)
 RECORD_BYTES: Final = 300_000  # a result carries at most 64 KB of output, and JSON may write a byte as six

@@ -22,7 +22,7 @@ from remediation.executor.requests import (
     StatusRequest,
     StopRequest,
 )
-from wire.messages import Result
+from wire.proofs import Result
 
 ASK_S: Final = 10.0
 RUN_S: Final = 3 * 3_600.0 + 60  # precheck, run and undo may take an hour each

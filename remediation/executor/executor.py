@@ -27,7 +27,7 @@ from remediation.trust.policy_file import Policy
 from remediation.trust.stops import judge_decline, judge_revocation
 from wire.documents.envelope import Envelope, decode_envelope
 from wire.errors import Malformed
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 from wire.sentence import Sentence
 
 OUTPUT_CHARS = 16_000

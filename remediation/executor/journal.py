@@ -22,7 +22,7 @@ import msgspec
 
 from remediation.audit.chain import AuditChain, chain_files, stored_lines
 from remediation.audit.lines import Line, read_line
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 INTENT: Final = "intent"
 RESULT: Final = "result"

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from remediation.durable import write_durably
 from remediation.trust.targets import PublicKeyText
 from wire.envelope import AgentId
-from wire.messages import Name
+from wire.fields import Name
 
 FILE_NAME: Final = "place.json"
 

@@ -24,8 +24,8 @@ from remediation.trust.assertion import CREDENTIAL_BYTES, decode_base64, read_co
 from remediation.trust.targets import PublicKeyText
 from wire.documents.model import ActionName, Parameters
 from wire.errors import Fault, Malformed, TextRefused
+from wire.fields import Name
 from wire.keys import Ed25519PublicKey, load_public, public_bytes
-from wire.messages import Name
 from wire.sentence import Sentence, sentence
 from wire.yaml_text import Marks, mark_of, read_placed
 

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from wire.catalogue.model import Texts
 from wire.documents.model import ActionName
 from wire.errors import Fault, TextRefused
-from wire.messages import Name
+from wire.fields import Name
 from wire.sentence import sentence
 from wire.yaml_text import read_yaml
 

@@ -44,8 +44,8 @@ from remediation.trust.published import (
     NotThere,
     Unfetched,
 )
+from wire.fields import Time
 from wire.keys import PUBLIC_KEY_BYTES, key_id
-from wire.messages import Time
 
 ROOTS_AT_ONCE: Final = 256
 TIMESTAMP_BYTES: Final = 16_384

@@ -19,6 +19,8 @@ WITHOUT_TWIN = {
     "*/endpoints.py": "HTTP only: tests/integration calls it as a browser does",
     "*/model.py": "types without rules; what has a rule has a twin",
     "*/errors.py": "names only",
+    "wire/fields.py": "types only; the golden files of tests/wire hold the records made of them",
+    "wire/proofs.py": "types only; the golden files of tests/wire hold them",
     "wire/limits.py": "numbers; the edges are tested where they hold",
     "collector/store/migrations/*": "run on real databases by tests/integration",
     "collector/store/tables/*": "the schema: created and migrated by tests/integration",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -216,3 +217,26 @@ def test_a_state_folder_of_a_newer_version(scene: Scene) -> None:
     refused = scene.agent.command("run")
     assert refused.returncode == 1
     assert "newer agent" in refused.stderr
+
+
+def test_a_process_that_gets_no_time_is_late_and_loses_nothing(scene: Scene) -> None:
+    scene.enrol()
+    agent = scene.agent
+    agent.start()
+    agent.write("ERROR before")
+    scene.wait_for("BIL-1")
+    assert agent.process is not None
+    agent.process.send_signal(signal.SIGSTOP)
+    for number in range(50):
+        agent.write(f"ERROR meanwhile_{number}")
+    batches = len(scene.collector.batches)
+    pause = threading.Event()
+    try:
+        pause.wait(2.5)  # more than two intervals
+        assert len(scene.collector.batches) <= batches + 1  # one may have been on its way: it really stands still
+    finally:
+        agent.process.send_signal(signal.SIGCONT)
+    scene.wait_for("BIL-1", 51)
+    assert agent.stop() == 0
+    assert sum(event.count for event in scene.collector.events() if event.code == "BIL-1") == 51
+    assert scene.collector.gaps() == []

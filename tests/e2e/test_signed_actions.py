@@ -26,7 +26,7 @@ from tests.fakes.signed_site import SignedSite
 from wire.documents.envelope import Envelope, add_signature, decode_envelope, encode_envelope
 from wire.documents.heads import HEAD_KIND
 from wire.keys import generate_key
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 pytestmark = pytest.mark.e2e
 

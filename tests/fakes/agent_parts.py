@@ -14,8 +14,9 @@ from agent.spool.spool import Means
 from agent.uplink.delivery import Delivery, Luck
 from agent.uplink.identity import Identity
 from tests.fakes.collector import Collector, FakeTransport, ManualClock
+from wire.fingerprint import template_fingerprint
 from wire.keys import generate_key, key_id, public_bytes
-from wire.messages import EXAMPLE_TIME, Disk, Event, Gap, GapCause, Health, Process, Status, TimeOrigin
+from wire.messages import EXAMPLE_TIME, Disk, Event, Gap, GapCause, Health, Process, Status, TimeOrigin, UnknownError
 
 _numbers = itertools.count(1)
 
@@ -125,3 +126,17 @@ class Pair:
 
     def later(self, **span: float) -> None:
         self.clock.pass_time(timedelta(**span).total_seconds())
+
+
+def an_unknown(template: str = "no bill <*>", **changes: Any) -> UnknownError:
+    at = changes.pop("at", EXAMPLE_TIME)
+    values: dict[str, Any] = {
+        "fingerprint": template_fingerprint("HIS", template),
+        "template": template,
+        "product": "HIS",
+        "catalogue_version": "1",
+        "first_at": at,
+        "last_at": at,
+        "sample": "no bill 7",
+    }
+    return UnknownError(**values | changes)

@@ -43,7 +43,8 @@ from wire.envelope import Batch, Document, Refusal, Reply
 from wire.errors import SignatureFault, SignatureRefused
 from wire.keys import Ed25519PublicKey, generate_key, key_digest, key_id, load_public, public_bytes, public_text
 from wire.limits import DOCUMENTS
-from wire.messages import AuditMark, Event, Gap, Record, Result, decode_record
+from wire.messages import Event, Gap, Record, decode_record
+from wire.proofs import AuditMark, Result
 from wire.sentence import sentence
 from wire.signatures import SEQUENCE_HEADER, Message, read_claim, sign, verify
 

@@ -12,7 +12,7 @@ from remediation.executor.client import NoExecutor
 from remediation.executor.model import HeadGiven, Stopped
 from wire.documents.envelope import decode_envelope
 from wire.documents.heads import AuditHead
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 

@@ -71,9 +71,9 @@ class Site:
 
     def crash(self) -> None:
         """Lose the process: nothing but the spool survives. Descriptors are closed as the kernel would."""
-        for reading in self.reader._readings.values():
-            if reading.follower:
-                reading.follower.close()
+        for place in self.reader._places.values():
+            if place.reading.follower:
+                place.reading.follower.close()
         self.reader = LogReader([self.source], self.intake)
 
     def problems(self) -> dict[str, str]:

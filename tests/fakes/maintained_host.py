@@ -22,7 +22,7 @@ from tests.fakes.runner import Scripted, ScriptedRunner
 from wire.documents.envelope import Envelope, add_signature, encode_envelope
 from wire.documents.model import ActionRequest, write_document
 from wire.keys import Ed25519PrivateKey, generate_key, public_text
-from wire.messages import Result
+from wire.proofs import Result
 from wire.sentence import Sentence
 
 PEER = Peer(pid=1, uid=1_000)

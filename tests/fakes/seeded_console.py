@@ -290,6 +290,7 @@ class Seeds:
             noticed_at=noticed,
             since=noticed - timedelta(hours=3),
             until=noticed,
+            from_byte=1_234_567,
             bytes_lost=4_100_000,
             records_lost=41_220,
             detail=detail,

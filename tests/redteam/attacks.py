@@ -18,7 +18,7 @@ from tests.redteam.world import World
 from wire.documents.envelope import Envelope, add_signature, encode_envelope
 from wire.documents.model import Kind, Revocation, payload_type, write_document
 from wire.keys import generate_key, public_text
-from wire.messages import Result
+from wire.proofs import Result
 
 Given = Result | Answer
 EVER = datetime(2040, 1, 1, tzinfo=UTC)

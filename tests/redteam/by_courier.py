@@ -16,7 +16,7 @@ from tests.redteam.world import World
 from wire.documents.envelope import Envelope, encode_envelope
 from wire.documents.heads import HEAD_KIND
 from wire.envelope import Document
-from wire.messages import AuditMark, Result
+from wire.proofs import AuditMark, Result
 
 
 class Door:

@@ -22,7 +22,7 @@ from terminal import Terminal
 from tests.fakes.running_collector import Running, add_site
 from wire.enrolment import Token
 from wire.keys import Ed25519PrivateKey
-from wire.messages import Result
+from wire.proofs import Result
 
 
 class Thief:

@@ -11,7 +11,7 @@ from tests.redteam import attacks
 from tests.redteam.by_courier import CourierWorld
 from tests.redteam.test_thief import CONTROLS, EXPECTED
 from tests.redteam.world import Attack
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 # What is no document is not carried; what ran before is answered from the chain, as it ended.
 SOCKET_ONLY = {

@@ -21,7 +21,7 @@ from tests.redteam.stolen_collector import Thief
 from wire.documents.envelope import Envelope, add_signature, encode_envelope
 from wire.documents.heads import HEAD_KIND, AuditHead, write_head
 from wire.keys import generate_key
-from wire.messages import Outcome
+from wire.proofs import Outcome
 
 pytestmark = pytest.mark.e2e
 SETTINGS = """

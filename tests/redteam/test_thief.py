@@ -29,7 +29,7 @@ from tests.redteam import attacks
 from tests.redteam.world import Attack, World, refused_for
 from wire.documents.envelope import Envelope, encode_envelope
 from wire.documents.model import ActionRequest
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 # attack -> why nothing runs; several where more than one thing is in the way
 EXPECTED: dict[Attack, set[str]] = {

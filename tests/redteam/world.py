@@ -31,7 +31,7 @@ from tests.fakes.vendor import ENGINEER, FakeVendor
 from wire.documents.envelope import Envelope, add_signature, encode_envelope
 from wire.documents.model import ActionRequest, write_document
 from wire.keys import Ed25519PrivateKey, generate_key, public_text
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 SITE, HOST = "seoul-hospital", "host-1"
 ACTIONS = """product: his

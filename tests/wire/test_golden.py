@@ -14,22 +14,33 @@ from typing import Any
 
 import pytest
 
-from tests.builders import NOW, a_batch, a_gap, a_health, a_reply, an_event, an_inventory
+from agent.redaction.evidence import evidence_of
+from tests.builders import (
+    NOW,
+    a_batch,
+    a_gap,
+    a_health,
+    a_reply,
+    an_event,
+    an_inventory,
+    an_inventory_diff,
+    an_unknown_error,
+)
 from wire import enrolment, envelope, keys, limits
 from wire.messages import (
-    AuditMark,
     Disk,
+    Evidence,
     GapCause,
-    Outcome,
     Process,
     RecordEnd,
-    Result,
+    SoftwareKind,
     SourceState,
     Status,
     TimeOrigin,
     decode_record,
     encode_record,
 )
+from wire.proofs import AuditMark, Outcome, Result
 
 GOLDEN = Path(__file__).with_name("golden")
 RECEIPT_KEY = keys.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -50,6 +61,13 @@ FULL_EVENT = an_event(
     before=["INFO before"],
     after=["INFO after 之后"],
     history=True,
+)
+FULL_UNKNOWN = an_unknown_error(
+    source="/var/log/clinic/app.log",
+    severity="ERROR",
+    count=12,
+    last_at=NOW + timedelta(hours=1),
+    sample="ERROR claim 17 refused by 보험공단",
 )
 FULL_GAP = a_gap(
     cause=GapCause.OVERSIZED,
@@ -93,12 +111,23 @@ FULL_INVENTORY = an_inventory(
     catalogues={"clinic": "7", "host": "1"},
     sources=[SourceState(path="/var/log/clinic/app.log", position=4_096, problem="permission denied")],
 )
+FULL_INVENTORY_DIFF = an_inventory_diff(
+    of=SoftwareKind.MODULE,
+    base="1a" * 16,
+    present={"clinic/BILLING": "4.2.1", "clinic/접수": ""},
+    gone=["clinic/OLD"],
+)
 
 Decode = Callable[[bytes], Any]
 Encode = Callable[[Any], bytes]
 FRESH: dict[str, tuple[Any, Decode, Encode]] = {
     "event-smallest": (an_event(), decode_record, encode_record),
     "event": (FULL_EVENT, decode_record, encode_record),
+    "event-held": (an_event(evidence_held=True, identity={"who": "[ID#k7f2m3q5xa]"}), decode_record, encode_record),
+    "evidence-smallest": (Evidence(event_id=an_event().event_id), decode_record, encode_record),
+    "evidence": (evidence_of(FULL_EVENT), decode_record, encode_record),
+    "unknown_error-smallest": (an_unknown_error(), decode_record, encode_record),
+    "unknown_error": (FULL_UNKNOWN, decode_record, encode_record),
     "gap-smallest": (a_gap(), decode_record, encode_record),
     "gap": (FULL_GAP, decode_record, encode_record),
     "health-smallest": (a_health(), decode_record, encode_record),
@@ -117,6 +146,8 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         decode_record,
         encode_record,
     ),
+    "inventory_diff-smallest": (an_inventory_diff(), decode_record, encode_record),
+    "inventory_diff": (FULL_INVENTORY_DIFF, decode_record, encode_record),
     "batch": (
         a_batch(
             FULL_EVENT,
@@ -217,7 +248,7 @@ def _with_unknown_fields(value: Any) -> Any:
         return [_with_unknown_fields(item) for item in value]
     if not isinstance(value, dict):
         return value
-    free = {"identity", "fields", "catalogues"}
+    free = {"identity", "fields", "catalogues", "present"}
     known = {name: item if name in free else _with_unknown_fields(item) for name, item in value.items()}
     return {"a_new_field": {"nested": [1, None, "x"]}, **known}
 

@@ -14,6 +14,7 @@ from re import _constants as op  # type: ignore[attr-defined]  # the only view o
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
+from wire.catalogue.blowup import blows_up
 from wire.sentence import Sentence, sentence
 
 _OUTSIDE = {
@@ -25,6 +26,10 @@ _OUTSIDE = {
     op.POSSESSIVE_REPEAT: sentence("possessive repeats are not part of the pattern dialect"),
 }
 _FLAGS = sentence("inline flags are not part of the pattern dialect: patterns are ASCII and case-sensitive")
+_BLOWS_UP = sentence(
+    "the pattern can take forever on a line that nearly matches: a repeat in a repeat, or alternatives under a"
+    " repeat, that match the same text in more than one way"
+)
 
 
 def compile_pattern(regex: str) -> re.Pattern[str]:
@@ -47,7 +52,7 @@ def find_problem(regex: str) -> Sentence | None:
         return sentence("the pattern is nested too deeply")
     if tree.state.flags & ~(re.ASCII | re.UNICODE):
         return _FLAGS
-    return _problem_in(tree)
+    return _problem_in(tree) or (_BLOWS_UP if blows_up(tree) else None)
 
 
 def find_risk(regex: str) -> Sentence | None:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from wire.messages import Code, FieldName, Level, Name
+from wire.fields import Code, FieldName, Level, Name
 
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 PatternText = Annotated[str, Meta(min_length=1, max_length=4_000)]
@@ -42,7 +42,8 @@ class ErrorCode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
 
     `identity` names the groups whose values tell two faults of this code apart (a queue, a ward);
     `clears_by` is the code of the same module whose appearance says that this fault is gone. A code
-    that is named in a `clears_by` is a signal and never opens a ticket of its own.
+    that is named in a `clears_by` is a signal and never opens a ticket of its own. `advice` is what to do
+    first. `samples` are records that must be found as this code, `not_samples` records that must not.
     """
 
     code: Code
@@ -51,15 +52,34 @@ class ErrorCode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
     match: list[Pattern] = []
     identity: Annotated[list[FieldName], Meta(max_length=8)] = []
     clears_by: Code | None = None
+    advice: Texts | None = None
     samples: Annotated[list[Text], Meta(max_length=100)] = []
+    not_samples: Annotated[list[Text], Meta(max_length=100)] = []
+
+
+class VersionProbe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One way to learn which version of a module a host has: exactly one of `file`, `package` and `url`.
+
+    The one group of `regex` is the version, found in the file or in the answer. The host looks only inside
+    the bounds of its own settings, and nothing here can start a program.
+    """
+
+    file: Annotated[str, Meta(min_length=2, max_length=4_096, pattern=r"^/")] | None = None
+    package: Name | None = None
+    url: Annotated[str, Meta(max_length=2_000, pattern=r"^https?://[^\s@]+\Z")] | None = None
+    regex: PatternText | None = None
 
 
 class Module(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """One module of the product, with its error codes in order of precedence."""
+    """One module of the product, with its error codes in order of precedence.
+
+    `probes` are tried in their order until one of them knows the module's version.
+    """
 
     code: Code
     name: Texts
     errors: list[ErrorCode]
+    probes: Annotated[list[VersionProbe], Meta(max_length=8)] = []
 
 
 class Catalogue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

@@ -7,8 +7,8 @@ from importlib import resources
 
 import msgspec
 
-from wire.catalogue.dialect import find_problem, find_risk, group_names
-from wire.catalogue.model import Catalogue, ErrorCode, Module, Pattern
+from wire.catalogue.dialect import compile_pattern, find_problem, find_risk, group_names
+from wire.catalogue.model import Catalogue, ErrorCode, Module, Pattern, VersionProbe
 from wire.errors import Fault, TextRefused
 from wire.sentence import Sentence, sentence
 from wire.yaml_text import Marks, mark_of, read_placed
@@ -60,6 +60,9 @@ class _Checks:
             seen.add(module.code)
             self._texts(module.name, f"{path}.name", module.code)
             self._module(module, path, needs_match=catalogue.product != HOST_PRODUCT)
+            for place, probe in enumerate(module.probes):
+                if problem := _probe_problem(probe):
+                    self._fault(f"{path}.probes[{place}]", problem)
 
     def _module(self, module: Module, path: str, *, needs_match: bool) -> None:
         codes = [error.code for error in module.errors]
@@ -114,3 +117,18 @@ def _pattern_problem(pattern: Pattern) -> Sentence | None:
     if pattern.literal is not None and "\n" in pattern.literal:
         return sentence("a literal is searched in one line and cannot hold a line end")
     return find_problem(pattern.regex) if pattern.regex is not None else None
+
+
+def _probe_problem(probe: VersionProbe) -> Sentence | None:
+    if sum(way is not None for way in (probe.file, probe.package, probe.url)) != 1:
+        return sentence("a version probe has exactly one of file, package and url")
+    if (probe.regex is None) != (probe.package is not None):
+        return sentence("a version probe of a file or url needs a regex, one of a package has none")
+    if probe.file is not None and ".." in probe.file.split("/"):
+        return sentence("the file of a version probe is an absolute path without ..")
+    if probe.regex is None:
+        return None
+    problem = find_problem(probe.regex) or find_risk(probe.regex)  # it runs on the host with nobody watching
+    if problem is None and compile_pattern(probe.regex).groups != 1:
+        return sentence("the regex of a version probe has one group, which is the version")
+    return problem

@@ -14,8 +14,8 @@ from msgspec import Meta, Struct
 from wire.documents.envelope import Envelope, signers
 from wire.envelope import AgentId
 from wire.errors import Malformed
+from wire.fields import Hash, Time
 from wire.keys import Ed25519PublicKey, key_id, public_bytes
-from wire.messages import Hash, Time
 
 HEAD_TYPE: Final = "application/vnd.sitewarden.audit-head.v1+json"
 HEAD_KIND: Final = "audit-head"  # of the Document that brings it back

@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 from wire.documents.envelope import Envelope
 from wire.envelope import AgentId
 from wire.errors import Malformed
-from wire.messages import Name, Time
+from wire.fields import Name, Time
 
 DocumentId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]  # 128 random bits; works once where it permits
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]

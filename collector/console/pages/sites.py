@@ -10,11 +10,15 @@ from starlette.responses import JSONResponse, Response
 from collector.console import repository as rows
 from collector.console.model import HealthPoint
 from collector.console.page import reader_of, render
+from collector.fleet.software import repository as software_rows
 from collector.parts import Parts
 from collector.tickets.search import repository as ticket_rows
 from wire.sentence import sentence
 
 OPEN_SHOWN = 50
+MODULES_SHOWN = 500
+PACKAGES_SHOWN = 200
+WORDS_CHARS = 100
 CHART = timedelta(hours=24)
 POINTS = 288  # five minutes each over a day
 CHART_MIN = timedelta(minutes=5)  # a host that has just come
@@ -32,7 +36,8 @@ CAUSES = {
 
 
 def site_routes(router: APIRouter, parts: Parts) -> None:
-    """`/sites`, `/sites/{site_id}`, `/sites/{site_id}/hosts/{agent_id}/health.json`."""
+    """`/sites`, `/sites/{site_id}`, its packages, and the numbers of one host's charts."""
+    _package_routes(router, parts)
 
     @router.get("/sites")
     def index(request: Request) -> Response:
@@ -50,6 +55,8 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
             hosts = rows.hosts_of(connection, site_id)
             tickets = ticket_rows.open_tickets(connection, site_id=site_id, assignee=None, limit=OPEN_SHOWN)
             gaps = rows.gaps_of(connection, site_id)
+            modules = software_rows.modules_of(connection, site_id, MODULES_SHOWN)
+            lists = {host.id: software_rows.lists_of(connection, host.id) for host in hosts}
             hourly = {
                 host.id: rows.health_of(
                     connection, site_id=site_id, agent_id=host.id, since=now - CHART, bucket=TABLE_BUCKET
@@ -58,7 +65,7 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
             }
         return render(
             reader_of(request, now), "site.html", site=site, tz=site.tz, hosts=hosts, tickets=tickets, gaps=gaps,
-            hourly=hourly, causes=CAUSES,
+            hourly=hourly, causes=CAUSES, modules=modules, lists=lists,
         )  # fmt: skip
 
     @router.get("/sites/{site_id}/hosts/{agent_id}/health.json")
@@ -74,6 +81,21 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
             points = rows.health_of(connection, site_id=site_id, agent_id=agent_id, since=now - span, bucket=bucket)
         whole = chart_of(points, bucket, site.tz)
         return JSONResponse({**whole, "from": (now - span).timestamp(), "to": now.timestamp()})
+
+
+def _package_routes(router: APIRouter, parts: Parts) -> None:
+    @router.get("/sites/{site_id}/packages")
+    def packages(request: Request, site_id: str) -> Response:
+        words = request.query_params.get("q", "").strip()[:WORDS_CHARS]
+        with parts.store.reading() as connection:
+            site = rows.find_site(connection, site_id)
+            if site is None:
+                raise HTTPException(404)
+            found = software_rows.search_packages(connection, site_id, words, PACKAGES_SHOWN + 1)
+        return render(
+            reader_of(request, parts.now()), "packages.html", site=site, tz=site.tz, q=words,
+            packages=found[:PACKAGES_SHOWN], has_more=len(found) > PACKAGES_SHOWN,
+        )  # fmt: skip
 
 
 def chart_of(points: list[HealthPoint], bucket: timedelta, tz: str) -> dict[str, object]:

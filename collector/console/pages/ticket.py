@@ -23,6 +23,7 @@ from collector.tickets.search.model import EventRecord
 from collector.tickets.state import TABLE, TicketAct, TicketStatus
 from wire.sentence import Sentence
 
+RELEASE = "sitewarden-agent evidence release"  # the customer types it on the server
 EVENTS_SHOWN = 20
 CONTEXT_SHOWN = 4  # lines before the hit that stand open; the rest is one press away
 HOSTS_OFFERED = 10  # to tick on the page; more by `sitewarden request new`
@@ -97,6 +98,8 @@ def ticket_page(
         quoted=quoted,
         earlier=earlier,
         evidence=evidence,
+        held=[record for record in events if record.event and record.event.evidence_held],
+        release=RELEASE,
         left_out=left_out(quoted.event.text) if quoted and quoted.event else 0,
         cursor=cursor,
         choice=choice,

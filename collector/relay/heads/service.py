@@ -14,7 +14,7 @@ from collector.store.database import Connection
 from wire.documents.envelope import Envelope, decode_envelope
 from wire.documents.heads import AuditHead, read_head
 from wire.errors import Malformed
-from wire.messages import AuditMark
+from wire.proofs import AuditMark
 
 CODES: Final = {Step.FORKED: "TRUST-CHAIN-FORKED", Step.SHORTENED: "TRUST-CHAIN-SHORTENED"}
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from collector.relay.requests.state import FINAL, OPEN, RequestState
 from remediation.trust.targets import Actions
-from wire.messages import Result
+from wire.proofs import Result
 
 HOSTS_SHOWN = 50  # of a site, to choose from
 ON_TICKET = 20  # newest requests of a ticket that a page shows

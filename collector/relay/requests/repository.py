@@ -13,7 +13,8 @@ from collector.relay.requests.model import ON_TICKET, Asked, HostStanding, Reque
 from collector.relay.requests.state import OPEN, RequestState
 from collector.store.tables import action_request, action_request_host, action_result, agent, event, ticket
 from wire.errors import Malformed
-from wire.messages import Result, decode_record
+from wire.messages import decode_record
+from wire.proofs import Result
 
 
 def hosts_of(connection: Connection, site_id: str, limit: int) -> dict[str, str]:

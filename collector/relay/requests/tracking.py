@@ -18,7 +18,7 @@ from collector.tickets.acts import repository as acts
 from collector.tickets.model import RULE, ChangeKind
 from remediation.trust.decision import Obstacle
 from wire.documents.model import ActionRequest
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 CHUNK: Final = 100  # requests in one transaction
 OUTPUT_CHARS: Final = 2_000  # of a program, on the timeline; the whole of it stands with the result

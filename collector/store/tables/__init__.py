@@ -12,7 +12,9 @@ from collector.store.tables.base import meta, metadata
 from collector.store.tables.fleet import agent, enrol_token, gap, health_sample, inventory, site
 from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
 from collector.store.tables.relay import action_request, action_request_host, action_result, audit_head, document
+from collector.store.tables.software import software, software_list
 from collector.store.tables.tickets import alert, alert_change, event, fingerprint, ticket, ticket_event
+from collector.store.tables.unknowns import unknown_day, unknown_error
 
 __all__ = [
     "APPEND_ONLY",
@@ -41,8 +43,12 @@ __all__ = [
     "metadata",
     "parked",
     "site",
+    "software",
+    "software_list",
     "ticket",
     "ticket_event",
+    "unknown_day",
+    "unknown_error",
     "user",
     "web_session",
 ]

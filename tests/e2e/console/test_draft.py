@@ -16,7 +16,7 @@ from tests.fakes.asking_site import publishing_vendor
 from wire.documents.envelope import add_signature, encode_envelope
 from wire.documents.model import ActionRequest, write_document
 from wire.keys import generate_key
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 

@@ -22,7 +22,7 @@ from tests.fakes.maintained_host import MaintainedHost
 from tests.fakes.runner import Scripted
 from wire.documents.envelope import add_signature, encode_envelope
 from wire.documents.heads import write_head
-from wire.messages import Outcome
+from wire.proofs import Outcome
 
 Typed = Callable[..., int]
 

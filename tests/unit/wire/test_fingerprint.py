@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wire.fingerprint import ticket_fingerprint
+from wire.fingerprint import template_fingerprint, ticket_fingerprint
 
 GOLDEN = [
     (("seoul", "billing", "BIL-1001", {}), "58302f02288eccefb873ee33503ef6571fcc749724ab3eb5c504850c73d8faeb"),
@@ -46,3 +46,8 @@ def test_two_faults_are_two(
     one: tuple[str, str, str, dict[str, str]], two: tuple[str, str, str, dict[str, str]]
 ) -> None:
     assert ticket_fingerprint(*one) != ticket_fingerprint(*two)
+
+
+def test_an_unknown_error_is_product_and_template() -> None:
+    assert template_fingerprint("clinic", "no bill <*>") == "7f8ffaf9b08b60478d37d5e3365a9aae"
+    assert len({template_fingerprint(*pair) for pair in [("a", "b"), ("a", "c"), ("ab", ""), ("a\x1fb", "")]}) == 4

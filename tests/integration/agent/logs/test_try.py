@@ -114,7 +114,7 @@ def test_bad_input(
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("level: 2", "level: 7", r":9:16: .*level.*<= 4"),
+        ("level: 2", "level: 7", r":9:16: level is .* 4"),
         (r"timeout of (?P<what>\w+)", "timeout(?!x)", r":1[0-9]:\d+: look-around"),
         (r"timeout of (?P<what>\w+)", "timeout(", r":1[0-9]:\d+: not a regular expression"),
         ("clears_by: BACK", "clears_by: NONE", r":\d+:\d+: NONE is not another code"),
@@ -161,3 +161,19 @@ def test_as_a_program(catalogue: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 4
     assert b"5 lines, 4 hits" in done.stderr
+
+
+def test_bench_prints_speed_instead_of_hits(
+    catalogue: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "app.log"
+    log.write_text("ERROR number 7\nall well\nERROR of another kind\n" * 1_000)
+    assert call_try(catalogue, "--bench", log) == 0
+    out, err = capsys.readouterr()
+    assert re.search(r"\d+ lines/s, \d+\.\d MB/s, \d+\.\d{3} s of processor time, engine \w+", out)
+    assert "number 7" not in out
+    assert "1000 lines tell of an error" in err
+    assert call_try(catalogue, "--bench", "--json", log) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert (figures["lines"], figures["hits"], figures["unknown"]) == (3_000, 1_000, 1_000)
+    assert figures["lines_per_s"] > 0

@@ -18,7 +18,7 @@ from tests.fakes.signing_agent import SigningAgent
 from wire.documents.envelope import Envelope, add_signature, encode_envelope
 from wire.documents.model import ActionRequest, Approval, Decline, Revocation, write_document
 from wire.keys import generate_key
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 KEY = generate_key()
 ID = "b" * 32

@@ -17,7 +17,7 @@ from wire.documents.envelope import Envelope, add_signature, encode_envelope
 from wire.documents.model import ActionRequest, Approval, Revocation, write_document
 from wire.envelope import Document
 from wire.keys import generate_key
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 KEY = generate_key()
 

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from agent.logs.follow import Follower
 from tests.fakes.logs import Site, numbered, numbers
 from wire.messages import GapCause
 
@@ -172,8 +173,8 @@ class Rotation(RuleBasedStateMachine):
             self.unknowable |= on_disk - seen
 
     def _open_inodes(self) -> set[int]:
-        follower = self.site.reader._readings["app"].follower
-        return {inode for _, inode in follower._tails} if follower else set()
+        follower = self.site.reader._places["app"].reading.follower
+        return {inode for _, inode in follower._tails} if isinstance(follower, Follower) else set()
 
     @invariant()
     def nothing_twice(self) -> None:

@@ -19,7 +19,8 @@ from wire.documents.heads import HEAD_KIND, AuditHead, read_head, write_head
 from wire.documents.model import ActionRequest, Revocation, write_document
 from wire.envelope import Document
 from wire.keys import generate_key
-from wire.messages import EXAMPLE_TIME, AuditMark, Outcome, Result
+from wire.messages import EXAMPLE_TIME
+from wire.proofs import AuditMark, Outcome, Result
 
 KEY = generate_key()
 IDENTITY = an_identity(Collector(ManualClock().now))

@@ -13,7 +13,7 @@ from tests.fakes.maintained_host import MaintainedHost
 from wire.documents.envelope import Envelope, encode_envelope
 from wire.errors import Malformed
 from wire.keys import generate_key
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agent.logs.follow import QUIET, QUIET_UNLINKED
+from agent.logs.follow import QUIET, QUIET_UNLINKED, Follower
 from tests.fakes.logs import Site, numbered, numbers
 from tests.fakes.persons import as_nobody
 from wire.messages import GapCause
@@ -139,8 +139,8 @@ def test_a_rotated_file_is_closed_after_a_while_and_opened_again_when_it_grows(s
     rotated = rotate(site)
     site.write(numbered(2) + "half a li", rotated)
     site.read()
-    follower = site.reader._readings["app"].follower
-    assert follower
+    follower = site.reader._places["app"].reading.follower
+    assert isinstance(follower, Follower)
     assert len(follower._tails) == 1
     site.sleep(QUIET.total_seconds())
     site.read()
@@ -288,7 +288,7 @@ def test_a_directory_that_goes_away_and_comes_back(site: Site) -> None:
     away = site.folder.with_name(f"{site.folder.name}-away")
     site.folder.rename(away)
     assert site.read() == []
-    assert site.problems() == {"app.log": "it does not exist"}
+    assert site.problems() == {"app.log": "its folder does not exist"}
     away.rename(site.folder)
     site.write(numbered(2))
     assert numbers(site.read()) == [2]

@@ -8,19 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from agent.logs.opening import NotReadable, checked_status, look, open_log, open_seen
+from agent.logs.opened import PlainLog
+from agent.logs.opening import NotReadable, checked_status, open_log, open_seen
 from tests.fakes.persons import as_nobody
 
 
 def test_a_regular_file_is_opened(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_bytes(b"x" * 2_000)
-    descriptor, seen = open_seen(str(tmp_path / "app.log"))
+    log, seen = open_seen(str(tmp_path / "app.log"))
     try:
         assert (seen.size, seen.head) == (2_000, b"x" * 1_024)
-        assert look(descriptor) == seen
-        assert not os.get_inheritable(descriptor)
+        assert log.look() == seen
+        assert isinstance(log, PlainLog)
+        assert not os.get_inheritable(log.descriptor)
     finally:
-        os.close(descriptor)
+        log.close()
 
 
 @pytest.mark.parametrize("kind", ["directory", "FIFO", "symbolic link", "socket", "device"])

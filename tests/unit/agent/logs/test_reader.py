@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from agent.logs.reader import POLL_S, LogReader
+from agent.logs.hands import Hands
+from agent.logs.reader import LogReader
+from agent.logs.reading import POLL_S
 from agent.settings.model import RecordRule
 from tests.fakes.logs import CATALOGUE, START, Site, numbered, numbers
 
@@ -22,7 +26,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 def test_a_turn_asks_to_be_called_again(site: Site) -> None:
     assert site.reader.turn(site.now) == POLL_S
-    site.write("x\n" * 400_000)
+    site.write("x\n" * 20_000_000)
     assert site.reader.turn(site.now) == 0
     site.read()
     assert site.reader.turn(site.now) == POLL_S
@@ -136,3 +140,61 @@ def test_another_path_of_a_source_is_read_from_its_beginning(site: Site) -> None
     site.write(numbered(5), other)
     site.reader.reload([replace(site.source, path=str(other))])
     assert numbers(site.read()) == [5]
+
+
+DEADLINE_S = 10
+
+
+def test_a_file_system_that_does_not_answer_stops_no_other_source(site: Site) -> None:
+    other = replace(site.source, name="other", path=str(site.folder / "other.log"))
+    (site.folder / "other.log").touch()
+    hands = Hands(patience_s=0.1)
+    reader = LogReader([site.source, other], site.intake, hands=hands)
+    reader.turn(site.now)
+    site.write(numbered(1), site.folder / "other.log")
+    release = threading.Event()
+    stuck = reader._places["app"].reading
+    honest = stuck.turn
+
+    def hang(now: datetime) -> float:
+        release.wait(DEADLINE_S)
+        return honest(now)
+
+    stuck.turn = hang  # type: ignore[method-assign]  # what a dead file server does to a thread
+    reader.turn(site.now)
+    assert numbers(site.intake.events) == [1]
+    assert "has not answered since 2026-11-24T01:00:00" in reader.problems()[0].problem
+    reader.reload([site.source, other])  # waits for nothing
+    assert reader.turn(site.now) == POLL_S
+    site.write(numbered(2))
+    release.set()
+    _until(lambda: hands.stuck == 0)
+    stuck.turn = honest  # type: ignore[method-assign]
+    reader.turn(site.now)
+    assert sorted(numbers(site.intake.events)) == [1, 2]
+    assert not any(state.problem for state in reader.problems())
+    reader.close()
+
+
+def test_a_source_that_was_taken_away_while_stuck_is_closed_when_it_comes_back(site: Site) -> None:
+    hands = Hands(patience_s=0.05)
+    reader = LogReader([site.source], site.intake, hands=hands)
+    release = threading.Event()
+    stuck = reader._places["app"].reading
+    stuck.turn = lambda now: float(release.wait(DEADLINE_S))  # type: ignore[method-assign]
+    reader.turn(site.now)
+    reader.reload([])
+    assert reader.problems() == []
+    assert stuck.follower is not None
+    release.set()
+    _until(lambda: stuck.follower is None)
+    reader.close()
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    waited = threading.Event()
+    for _ in range(DEADLINE_S * 100):
+        if is_so():
+            return
+        waited.wait(0.01)
+    raise AssertionError("it never happened")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,3 +44,13 @@ def test_a_clearing_code_says_ok_and_is_told_apart_like_what_it_clears() -> None
         (Status.FIRING, ("what",)),
         (Status.OK, ("what",)),
     ]
+
+
+def test_a_source_may_have_its_own_words_of_severity(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(CATALOGUE, encoding="utf-8")
+    given: dict[str, Any] = {"name": "a", "path": "/log/a", "catalogue": str(tmp_path / "c.yaml")}
+    usual, own = compile_source(Source(**given)).scanner, compile_source(Source(**given, severity="^!!")).scanner
+    assert [usual.severity_of("ERROR x"), usual.severity_of("!! x")] == ["ERROR", None]
+    assert [own.severity_of("ERROR x"), own.severity_of("!! x")] == [None, "!!"]
+    with pytest.raises(SourceRefused, match="look-around"):
+        compile_source(Source(**given, severity="(?=x)"))

@@ -52,27 +52,61 @@ def test_the_order_of_alternatives_stands_above_the_order_of_lines() -> None:
     assert found.fields == {"id": "7"}
 
 
-def test_only_lines_with_an_anchor_are_nominated() -> None:
+def ranks(engine: Scanner, *lines: str) -> dict[str, list[int]]:
+    """What is nominated, by line."""
+    text = "".join(f"{line}\n" for line in lines).encode()
+    return {text[at:stop].decode(): sorted(set(ranks)) for at, stop, ranks in engine.hits(text)}
+
+
+def test_only_lines_that_hold_its_text_are_nominated() -> None:
     engine = scanner(("A", [Pattern(literal="overheated")]))
-    assert engine.nominate(["all is well", "it overheated", "heated"]) == {1: {0}}
+    assert ranks(engine, "all is well", "it overheated", "heated") == {"it overheated": [0]}
 
 
-def test_an_anchor_that_begins_another_stands_for_it() -> None:
+def test_texts_that_begin_each_other_are_all_nominated() -> None:
     engine = scanner(("A", [Pattern(literal="abc")]), ("B", [Pattern(literal="abcab")]))
-    assert engine.nominate(["xabcab", "abcx"]) == {0: {0, 1}, 1: {0, 1}}
-
-
-def test_a_pattern_without_literal_is_tried_on_every_line() -> None:
-    engine = scanner(("A", [regex(r"\d{3}")]), ("B", [Pattern(literal="overheated")]))
-    assert engine.nominate(["x", "overheated"]) == {0: {0}, 1: {0, 1}}
+    assert ranks(engine, "xabcab", "abcx") == {"xabcab": [0, 1], "abcx": [0]}
 
 
 def test_a_code_without_patterns_is_never_found() -> None:
     engine = scanner(("A", []))
-    assert engine.nominate(["anything"]) == {}
+    assert ranks(engine, "anything") == {}
     assert engine.find(["anything"]) is None
+
+
+def test_a_pattern_that_may_match_nothing_is_tried_on_every_line_and_says_so() -> None:
+    engine = scanner(("A", [regex(r"x?")]), ("B", [regex(r"[0-9]{3}")]))
+    assert [code.error.code for code in engine.unaided()] == ["A"]
+    assert ranks(engine, "", "7") == {"": [0], "7": [0]}
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("2026-11-24 ERROR disk", "ERROR"),
+        ("[error] upstream", "error"),
+        ("level=fatal", "fatal"),
+        ("java.lang.NullPointerException: x", "Exception"),
+        ("저장 실패", "실패"),
+        ("收费错误", "错误"),
+        ("no terrors here", None),
+        ("TERRORS", None),
+        ("all well", None),
+    ],
+)
+def test_the_words_of_severity(line: str, word: str | None) -> None:
+    assert ORDERED.severity_of(line) == word
+    (hit,) = ORDERED.hits(f"{line}\n".encode()) if word else [None]
+    assert hit is None or ORDERED.severity_rank in hit.ranks
+
+
+def test_severity_is_no_code() -> None:
+    assert ORDERED.find(["ERROR of another kind"]) is None
+    found = ORDERED.find(["ERROR timeout of lab"])
+    assert found
+    assert found.code.error.code == "GENERAL"
 
 
 def test_nothing_to_scan() -> None:
     assert ORDERED.find([]) is None
-    assert ORDERED.nominate([]) == {}
+    assert list(ORDERED.hits(b"")) == []

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +11,6 @@ from agent.logs.opening import open_seen
 from agent.logs.shelf import REVISIT, Shelf, Visit
 from agent.spool.port import Cursor
 from tests.builders import NOW
-from wire.messages import GapCause
 
 
 @pytest.fixture
@@ -22,15 +20,15 @@ def log(tmp_path: Path) -> Path:
 
 def closed(path: Path, log: Path, *, position: int = 6) -> Cursor:
     """The cursor of the file at `path`, as stored when it was still `log`."""
-    descriptor, seen = open_seen(str(path))
-    os.close(descriptor)
+    opened, seen = open_seen(str(path))
+    opened.close()
     return begin("app", str(log), seen, position)
 
 
 def visit(shelf: Shelf, seconds: float = 0) -> Visit:
     found = shelf.visit([], NOW + timedelta(seconds=seconds))
-    for descriptor in [*(grown[0] for grown in found.grown), *(cut[0] for cut in found.cut)]:
-        os.close(descriptor)
+    for opened in [*(grown[0] for grown in found.grown), *(cut[0] for cut in found.cut)]:
+        opened.close()
     return found
 
 
@@ -53,7 +51,7 @@ def test_a_finished_file_stays_until_it_is_gone_and_leaves_no_gap(log: Path, tmp
     assert cursor.path == str(tmp_path / "app.log.2")
     (tmp_path / "app.log.2").unlink()
     found = visit(shelf, 10)
-    assert (found.forgotten, found.gaps, shelf.cursors) == ([cursor], [], {})
+    assert (found.forgotten, found.lost, shelf.cursors) == ([cursor], [], {})
 
 
 def test_a_finished_file_that_grows_is_read_on(log: Path, tmp_path: Path) -> None:
@@ -66,13 +64,13 @@ def test_a_finished_file_that_grows_is_read_on(log: Path, tmp_path: Path) -> Non
     assert len(visit(shelf, REVISIT.total_seconds()).grown) == 1
 
 
-def test_a_file_that_is_gone_unfinished_is_a_gap(log: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_gone_unfinished_is_lost(log: Path, tmp_path: Path) -> None:
     (tmp_path / "app.log.1").write_text("hello\nworld\n")
     cursor = closed(tmp_path / "app.log.1", log)
     (tmp_path / "app.log.1").unlink()
     found = visit(Shelf(str(log), [cursor]))
     assert found.forgotten == [cursor]
-    assert [(gap.cause, gap.from_byte, gap.source) for gap in found.gaps] == [(GapCause.ROTATED, 6, str(log))]
+    assert found.lost == [cursor]
 
 
 def test_a_file_whose_file_system_is_away_is_kept(log: Path, tmp_path: Path) -> None:
@@ -81,7 +79,7 @@ def test_a_file_whose_file_system_is_away_is_kept(log: Path, tmp_path: Path) -> 
     for away in (replace(cursor, device=cursor.device + 1, inode=1), replace(cursor, path="/nonexistent/app.log")):
         shelf = Shelf(away.path, [away])
         found = visit(shelf)
-        assert (found.forgotten, found.gaps, len(shelf.cursors)) == ([], [], 1)
+        assert (found.forgotten, found.lost, len(shelf.cursors)) == ([], [], 1)
 
 
 def test_a_rotated_file_that_was_cut_is_read_from_its_beginning(log: Path, tmp_path: Path) -> None:
@@ -98,7 +96,7 @@ def test_an_inode_that_is_another_file_now_is_forgotten(log: Path, tmp_path: Pat
     (tmp_path / "other.db").write_text("something else")
     shelf = Shelf(str(log), [cursor])
     found = visit(shelf)
-    assert (found.forgotten, len(found.gaps), found.cut) == ([cursor], 1, [])
+    assert (found.forgotten, found.lost, found.cut) == ([cursor], [cursor], [])
 
 
 def test_a_file_is_taken_by_identity_or_by_its_first_bytes(log: Path) -> None:
@@ -115,8 +113,8 @@ def test_a_file_is_taken_by_identity_or_by_its_first_bytes(log: Path) -> None:
 def test_what_it_knows(log: Path) -> None:
     log.write_text("hello\nworld\n")
     shelf = Shelf(str(log), [closed(log, log)])
-    descriptor, seen = open_seen(str(log))
-    os.close(descriptor)
+    opened, seen = open_seen(str(log))
+    opened.close()
     assert shelf.knows(seen)
     assert not shelf.knows(replace(seen, head=b"other file"))
     assert not shelf.knows(replace(seen, inode=seen.inode + 1))

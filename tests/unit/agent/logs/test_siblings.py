@@ -46,7 +46,11 @@ def test_only_regular_files_are_siblings(tmp_path: Path) -> None:
     (tmp_path / "app.log.3").mkdir()
     (tmp_path / "app.log.4").symlink_to("app.log")
     os.mkfifo(tmp_path / "app.log.5")
-    assert {Path(file.path).name for file in list_siblings(tmp_path)} == {"app.log", "app.log.1", "app.log.2"}
+    assert {Path(file.path).name for file in list_siblings(tmp_path, lambda _: True)} == {
+        "app.log",
+        "app.log.1",
+        "app.log.2",
+    }
     rotated = list_rotations(str(tmp_path / "app.log"))
     assert [Path(file.path).name for file in rotated] == ["app.log.2", "app.log.1"]
     assert [(file.size, file.identity) for file in rotated] == [
@@ -55,4 +59,4 @@ def test_only_regular_files_are_siblings(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_is_not_there_has_no_files(tmp_path: Path) -> None:
-    assert list_siblings(tmp_path / "none") == []
+    assert list_siblings(tmp_path / "none", lambda _: True) == []

@@ -7,8 +7,9 @@ import pytest
 
 from agent.logs.cursor import Seen, begin
 from agent.logs.decode import Splitter
+from agent.logs.judging import Place, Taken
 from agent.logs.rules import compile_source
-from agent.logs.sift import Place, Sifter, Taken
+from agent.logs.sift import Sifter
 from agent.settings.model import RecordRule, Source
 from agent.spool.port import Cursor
 from tests.builders import NOW
@@ -30,10 +31,12 @@ class Bench:
         self.sifter = Sifter(self.rules, self.rules.encoding, self.cursor.position, self.cursor.line_number)
 
     def take(self, text: str) -> Taken:
-        return self.sifter.take(Place(self.cursor, HEAD), self.splitter.feed(text.encode()), NOW)
+        self.sifter.feed(Place(self.cursor, HEAD), self.splitter, text.encode(), NOW)
+        return self.sifter.drain()
 
     def end(self, ended_by: RecordEnd) -> Taken:
-        return self.sifter.end(Place(self.cursor, HEAD), ended_by, NOW)
+        self.sifter.end(Place(self.cursor, HEAD), ended_by, NOW)
+        return self.sifter.drain()
 
 
 def test_an_event_says_where_and_when(tmp_path: Path) -> None:
@@ -95,7 +98,8 @@ def test_the_id_is_of_the_content(tmp_path: Path) -> None:
     def event_id(text: str, cursor: Cursor | None = None, head: bytes = HEAD) -> str:
         bench = Bench(tmp_path, cursor)
         lines = bench.splitter.feed(text.encode())
-        return bench.sifter.take(Place(bench.cursor, head), lines, NOW).events[-1].event_id
+        bench.sifter.take(Place(bench.cursor, head), lines, NOW)
+        return bench.sifter.drain().events[-1].event_id
 
     base = begin("app", "/log/app.log", Seen(1, 7, len(HEAD), HEAD))
     again = event_id("x\ntimeout of ward\n")

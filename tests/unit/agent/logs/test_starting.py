@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -27,11 +26,11 @@ def rules(log: Path, start: Literal["beginning", "end"] = "end", encoding: str =
 
 
 def first(log: Path, by: SourceRules, *, is_first_start: bool = True) -> Cursor:
-    descriptor, seen = open_seen(str(log))
+    opened, seen = open_seen(str(log))
     try:
-        return first_cursor(by, str(log), descriptor, seen, is_first_start=is_first_start)
+        return first_cursor(by, str(log), opened, seen, is_first_start=is_first_start)
     finally:
-        os.close(descriptor)
+        opened.close()
 
 
 TABLE = [

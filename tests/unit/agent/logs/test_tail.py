@@ -10,7 +10,7 @@ import pytest
 from agent.logs.cursor import begin
 from agent.logs.opening import open_seen
 from agent.logs.rules import compile_source
-from agent.logs.tail import CHUNK_BYTES, Tail
+from agent.logs.tail import CHUNK_BYTES, CHUNKS_PER_STEP, Tail
 from agent.settings.model import RecordRule, Source
 from tests.builders import NOW
 from tests.fakes.logs import CATALOGUE, numbered, numbers
@@ -45,14 +45,14 @@ def append(log: Path, text: str | bytes) -> None:
         file.write(text.encode() if isinstance(text, str) else text)
 
 
-def test_one_chunk_a_step(log: Path, opened: list[Tail]) -> None:
+def test_some_chunks_a_step(log: Path, opened: list[Tail]) -> None:
     append(log, b"x" * 99 + b"\n")
-    append(log, (b"y" * 99 + b"\n") * 6_000)
+    append(log, (b"y" * 99 + b"\n") * 48_000)
     tail = open_tail(log, opened)
     steps = [tail.step(NOW) for _ in range(4)]
     assert [step.more for step in steps] == [True, True, False, False]
-    assert tail.cursor.position == 600_100
-    assert CHUNK_BYTES < 600_100 / 2
+    assert tail.cursor.position == 4_800_100
+    assert CHUNK_BYTES * CHUNKS_PER_STEP < 4_800_100 / 2
 
 
 def test_an_unfinished_line_waits(log: Path, opened: list[Tail]) -> None:
@@ -81,12 +81,12 @@ def test_a_cut_file_is_read_from_its_beginning_and_what_was_held_is_kept(log: Pa
 
 
 def test_what_was_seen_and_not_read_is_counted(log: Path, opened: list[Tail]) -> None:
-    append(log, b"z" * (CHUNK_BYTES - 1) + b"\n" + b"unread\n")
+    append(log, (b"z" * (CHUNK_BYTES - 1) + b"\n") * CHUNKS_PER_STEP + b"unread\n")
     tail = open_tail(log, opened)
     tail.step(NOW)
     os.truncate(log, 10)
     (gap,) = tail.step(NOW).gaps
-    assert (gap.from_byte, gap.bytes_lost) == (CHUNK_BYTES, len(b"unread\n"))
+    assert (gap.from_byte, gap.bytes_lost) == (CHUNK_BYTES * CHUNKS_PER_STEP, len(b"unread\n"))
 
 
 def test_a_file_that_was_overwritten_at_equal_length_is_noticed(log: Path, opened: list[Tail]) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.logs.watch import DirectoryWatch
+from agent.logs.watch import REST_S, DirectoryWatch
 
 DEADLINE_S = 5.0
 
@@ -79,3 +81,21 @@ def test_what_is_not_wanted_any_more_does_not_wake(
 
 def test_it_can_be_closed_unused(watch: DirectoryWatch) -> None:
     watch.close()
+
+
+def test_a_thousand_writes_a_second_wake_fifty_times(tmp_path: Path) -> None:
+    woken: list[float] = []
+    made = DirectoryWatch(lambda: woken.append(time.monotonic()))
+    made.watch({str(tmp_path)})
+    end = time.monotonic() + 1
+    writes = 0
+    with (tmp_path / "app.log").open("ab", buffering=0) as log:
+        while time.monotonic() < end:
+            log.write(b"x\n")
+            writes += 1
+            time.sleep(0.0005)
+    made.close()
+    assert writes > 300
+    assert 2 <= len(woken) <= 60
+    gaps = [later - earlier for earlier, later in itertools.pairwise(woken)]
+    assert min(gaps) >= REST_S * 0.9

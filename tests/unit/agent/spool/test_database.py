@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from agent.spool import SpoolFull
 from agent.spool.database import Database, SpoolDamaged, SpoolRefused
-from agent.spool.schema import VERSION
+from agent.spool.schema import STEPS, VERSION
 
 
 @pytest.fixture
@@ -61,6 +62,24 @@ def test_a_newer_version_is_refused_and_left_alone(database: Database) -> None:
     with pytest.raises(SpoolRefused, match="newer agent"):
         database.open()
     assert database.path.read_bytes() == before
+
+
+def test_a_file_of_version_1_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    with contextlib.closing(sqlite3.connect(path)) as sql:
+        sql.executescript(STEPS[1])
+        sql.execute("INSERT INTO meta VALUES ('turn', '7')")
+        sql.execute("INSERT INTO level VALUES ('disk:/', 'firing')")
+        sql.execute("PRAGMA user_version=1")
+        sql.commit()
+    database = Database(path, max_bytes=2_000_000)
+    for _ in range(2):
+        database.open()
+        with database.transaction() as sql:
+            assert sql.execute("SELECT state FROM level").fetchall() == [("firing",)]
+            assert sql.execute("SELECT COUNT(*) FROM history").fetchone() == (0,)
+            assert sql.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        database.close()
 
 
 @pytest.mark.parametrize("content", [b"this is not a database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5_000])

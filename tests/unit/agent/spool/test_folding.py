@@ -2,8 +2,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from agent.spool.folding import Rank, event_key, fold_events, fold_gaps, fold_run, gap_key, owner_of, rank_of
-from tests.fakes.agent_parts import a_clearing, a_gap, a_health, an_event
+from agent.spool.folding import (
+    Rank,
+    event_key,
+    fold_events,
+    fold_gaps,
+    fold_run,
+    fold_unknowns,
+    gap_key,
+    overflow_of,
+    owner_of,
+    rank_of,
+    unknown_key,
+)
+from tests.fakes.agent_parts import a_clearing, a_gap, a_health, an_event, an_unknown
+from wire.fingerprint import OVERFLOW
 from wire.limits import SAMPLES_PER_EVENT
 from wire.messages import EXAMPLE_TIME, GapCause, Inventory, Record
 
@@ -74,3 +87,17 @@ def test_gaps_add_up_to_a_span() -> None:
     assert (folded.bytes_lost, folded.records_lost, folded.detail) == (15, 3, "two")
     assert (folded.since, folded.until) == (EXAMPLE_TIME, LATER)
     assert gap_key(first) == gap_key(second) != gap_key(a_gap(cause=GapCause.TRUNCATED))
+
+
+def test_unknown_errors_of_a_template_add_up_and_keep_the_first_sample() -> None:
+    folded = fold_unknowns(an_unknown(count=2), an_unknown(at=LATER, count=3, sample="no bill 8"))
+    assert (folded.count, folded.first_at, folded.last_at, folded.sample) == (5, EXAMPLE_TIME, LATER, "no bill 7")
+    assert unknown_key(an_unknown()) == unknown_key(an_unknown(at=LATER))
+    assert unknown_key(an_unknown()) != unknown_key(an_unknown("another")) != unknown_key(an_unknown(product="LIS"))
+
+
+def test_the_overflow_of_a_product_only_counts() -> None:
+    one, other = overflow_of(an_unknown(count=2, severity="ERROR")), overflow_of(an_unknown("another"))
+    assert unknown_key(one) == unknown_key(other)
+    assert (one.count, one.template, one.sample, one.severity) == (2, OVERFLOW, "", "")
+    assert rank_of(one) > rank_of(a_health())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import random
 from datetime import timedelta
 from pathlib import Path
@@ -8,9 +9,12 @@ import pytest
 
 from agent.spool import Cursor, Deposit, Spool, SpoolFull
 from agent.spool.intake import is_control
-from agent.spool.usage import GAP_ROWS, HEALTH_ROWS
-from tests.fakes.agent_parts import a_clearing, a_gap, a_health, a_spool, an_event
-from wire.messages import EXAMPLE_TIME, Event, Gap, Health, decode_record
+from agent.spool.schema import KEPT_SLOTS
+from agent.spool.usage import GAP_ROWS, HEALTH_ROWS, UNKNOWN_ROWS
+from tests.builders import an_inventory, an_inventory_diff
+from tests.fakes.agent_parts import a_clearing, a_gap, a_health, a_spool, an_event, an_unknown
+from wire.fingerprint import OVERFLOW
+from wire.messages import EXAMPLE_TIME, Event, Gap, Health, UnknownError, decode_record
 
 
 @pytest.fixture
@@ -123,3 +127,64 @@ def test_what_the_agent_itself_says_is_control() -> None:
     assert is_control(Deposit(health=a_health()))
     assert is_control(Deposit(events=[an_event(product="host")]))
     assert not is_control(Deposit(events=[an_event(product="host"), an_event()]))
+
+
+def unknowns(spool: Spool) -> list[UnknownError]:
+    return [record for record in waiting(spool) if isinstance(record, UnknownError)]
+
+
+def test_unknown_errors_of_a_template_fold_over_deposits_and_wait_behind_events(spool: Spool) -> None:
+    spool.deposit(Deposit(unknowns=[an_unknown(), an_unknown("another"), an_unknown(sample="no bill 8")]))
+    spool.deposit(Deposit(unknowns=[an_unknown(count=5)], events=[an_event(1)]))
+    assert [(error.template, error.count) for error in unknowns(spool)] == [("no bill <*>", 7), ("another", 1)]
+    assert isinstance(waiting(spool)[0], Event)
+
+
+def test_beyond_a_number_of_templates_unknown_errors_are_only_counted(spool: Spool) -> None:
+    spool.deposit(Deposit(unknowns=[an_unknown(f"kind {'x' * number}") for number in range(UNKNOWN_ROWS + 20)]))
+    spool.deposit(Deposit(unknowns=[an_unknown("kind ", count=3)]))
+    found = {error.template: error.count for error in unknowns(spool)}
+    assert len(found) == UNKNOWN_ROWS + 1
+    assert (found[OVERFLOW], found["kind "]) == (20, 4)
+
+
+def test_a_full_spool_gives_up_unknown_errors_before_it_refuses_events(tmp_path: Path) -> None:
+    small = a_spool(tmp_path, max_bytes=1_000_000)
+    for number in range(400):
+        small.deposit(Deposit(unknowns=[an_unknown(f"kind {'y' * number}", sample="z" * 800)]))
+    before = sum(error.count for error in unknowns(small))
+    faults = [an_event(number, code=f"BIL-{number}", text="t" * 500) for number in range(400)]
+    with contextlib.suppress(SpoolFull):
+        for fault in faults:
+            small.deposit(Deposit(events=[fault]))
+    assert {error.template: error.count for error in unknowns(small)} == {OVERFLOW: before}
+    assert small.stand().usage.unknown_rows == 1
+
+
+def test_unknown_errors_are_no_word_of_the_agent_itself() -> None:
+    assert is_control(Deposit(gaps=[a_gap()]))
+    assert not is_control(Deposit(unknowns=[an_unknown()]))
+
+
+def test_an_empty_state_removes_a_level(spool: Spool) -> None:
+    spool.deposit(Deposit(levels=[("a", "firing"), ("b", "firing")]))
+    spool.deposit(Deposit(levels=[("a", ""), ("c", "ok")]))
+    assert spool.levels() == {"b": "firing", "c": "ok"}
+
+
+def test_three_weeks_of_a_series_are_kept(spool: Spool) -> None:
+    spool.deposit(Deposit(history=[("a", slot, float(slot)) for slot in range(3 * KEPT_SLOTS)]))
+    spool.deposit(Deposit(history=[("b", 1, 5.0), ("b", 1, 7.0)]))
+    found = spool.history()
+    assert [row for row in found if row[0] == "b"] == [("b", 1, 7.0)]
+    assert [slot for series, slot, _ in found if series == "a"] == list(range(2 * KEPT_SLOTS, 3 * KEPT_SLOTS))
+
+
+def test_lists_of_software_leave_last_in_their_order_and_no_inventory_replaces_them(spool: Spool) -> None:
+    diffs = [an_inventory_diff(present={str(number): "1"}) for number in range(3)]
+    spool.deposit(Deposit(software=diffs))
+    spool.deposit(Deposit(inventory=an_inventory()))
+    spool.deposit(Deposit(inventory=an_inventory(), health=a_health()))
+    held: list[object] = [*waiting(spool)]
+    assert held[2:] == diffs
+    assert len(held) == 5

@@ -9,7 +9,8 @@ from agent.spool import Deposit
 from agent.spool.sent import sent_payloads
 from agent.spool.spool import FILE_NAME
 from tests.fakes.agent_parts import a_health, a_spool, an_event
-from wire.messages import EXAMPLE_TIME, Outcome, Result
+from wire.messages import EXAMPLE_TIME
+from wire.proofs import Outcome, Result
 
 
 def test_what_was_sealed_can_be_read_by_others(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from agent.spool.urgency import LINGER_S, SEEN_KEYS, SEEN_S, Urgency
+from agent.spool.urgency import LINGER_S, SEEN_KEYS, SEEN_S, UNKNOWN_LINGER_S, Urgency
 
 
 def test_a_fault_that_was_not_seen_goes_at_once_and_its_like_within_a_second() -> None:
@@ -36,3 +36,11 @@ def test_its_memory_is_bounded() -> None:
     urgency = Urgency()
     urgency.note([str(number) for number in range(SEEN_KEYS * 2)], at_once=False, anything=False, now=0.0)
     assert len(urgency._seen) == SEEN_KEYS
+
+
+def test_unknown_errors_wait_for_company() -> None:
+    urgency = Urgency()
+    urgency.note([], at_once=False, anything=False, now=5.0, unknowns=True)
+    assert urgency.due_at == 5.0 + UNKNOWN_LINGER_S
+    urgency.note([], at_once=False, anything=True, now=6.0)
+    assert urgency.due_at == 6.0 + LINGER_S

@@ -68,3 +68,12 @@ def test_one_fault_is_one_ticket_where_many_addresses_guess_passwords() -> None:
     guess = catalogue.find("AUT", "AUT-PWD-0001")
     assert guess is not None
     assert guess.identity == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_must_not_be_found_is_not_found(path: Path) -> None:
+    catalogue, errors = codes(path)
+    scanner = Scanner(catalogue)
+    for error in errors:
+        hits = [scanner.find(sample.split("\n")) for sample in error.not_samples]
+        assert not [hit for hit in hits if hit is not None and hit.code.error.code == error.code], error.code

@@ -44,7 +44,9 @@ def check(folder: Path, text: str, *, as_json: bool = False) -> tuple[int, str, 
 def test_a_good_catalogue_is_0(tmp_path: Path) -> None:
     code, out, err = check(tmp_path, GOOD)
     assert (code, err) == (0, "")
-    assert out == "app 1: 1 modules, 2 codes, 3 samples, 0 of them wrong\n"
+    shared, summary = out.splitlines()
+    assert shared == "APP-1 and APP-2 share lines, the first wins: ERROR pump broke"
+    assert summary == "app 1: 1 modules, 2 codes, 3 samples, 0 of them wrong"
 
 
 def test_a_missing_translation_is_a_warning_and_still_0(tmp_path: Path) -> None:
@@ -76,7 +78,7 @@ def test_json_says_the_same(tmp_path: Path) -> None:
     assert told(GOOD)["usable"] is True
     assert told(GOOD.replace("level: 2", "level: 9"))["faults"][0]["line"] == 13
     wrong = told(GOOD.replace("[it broke]", "[all is well]"))["wrong"]
-    assert wrong == [{"module": "APP", "code": "APP-2", "sample": "all is well", "found": None}]
+    assert wrong == [{"module": "APP", "code": "APP-2", "sample": "all is well", "found": None, "must_not": False}]
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from wire.documents.envelope import Envelope, add_signature, encode_envelope
 from wire.documents.heads import AuditHead, write_head
 from wire.documents.model import Decline, Revocation, write_document
 from wire.keys import generate_key
-from wire.messages import Outcome
+from wire.proofs import Outcome
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from remediation.executor.journal import DOCUMENT_BYTES, Journal, kept
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 DIGEST = "ab" * 32

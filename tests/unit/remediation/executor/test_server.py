@@ -14,7 +14,7 @@ from remediation.executor.client import ExecutorClient, ExecutorRefused, NoExecu
 from remediation.executor.server import Manners, Server, own_listener, passed_listener
 from tests.fakes.maintained_host import MaintainedHost
 from wire.documents.envelope import encode_envelope
-from wire.messages import Outcome
+from wire.proofs import Outcome
 
 ME = frozenset({os.geteuid()})
 

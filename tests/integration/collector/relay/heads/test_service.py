@@ -13,7 +13,7 @@ from tests.fakes.signing_agent import SigningAgent
 from wire.documents.envelope import add_signature, decode_envelope, encode_envelope
 from wire.documents.heads import HEAD_KIND, AuditHead, read_head, write_head
 from wire.envelope import Document
-from wire.messages import AuditMark
+from wire.proofs import AuditMark
 
 
 class Host:

@@ -7,7 +7,7 @@ from collector.relay.requests.state import Step
 from collector.relay.requests.tracking import CURABLE, OUTPUT_CHARS, detail_of, step_of
 from remediation.trust.decision import Obstacle
 from tests.fakes.seeded_console import NOW
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 
 def a_result(outcome: Outcome, **change: str) -> Result:

@@ -7,7 +7,7 @@ from collector.relay.requests.state import RequestState
 from collector.relay.requests.view import choice_view, request_view
 from deploy.desk.asking.progress import read_progress
 from tests.fakes.seeded_console import NOW
-from wire.messages import Outcome, Result
+from wire.proofs import Outcome, Result
 
 
 def test_the_desk_reads_what_the_collector_shows() -> None:

@@ -1,0 +1,1 @@
+"""What software agents say their hosts have."""

@@ -1,0 +1,1 @@
+"""Tools for the people who keep a coding file: writing, suggesting, ordering, comparing, spreadsheets."""

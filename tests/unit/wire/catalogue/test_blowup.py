@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import re
+from re import _parser as parser  # type: ignore[attr-defined]  # the only view of a parsed pattern that Python has
+
+import pytest
+
+from wire.catalogue.blowup import blows_up
+from wire.catalogue.dialect import find_problem
+
+BAD = [
+    r"(a+)+b",
+    r"(?:\w+\s*)+$",
+    r"(a{2,}){3,}z",
+    r"(.*,)+x",
+    r"(?:.|\s)*x",
+    r"(a|aa)*b",
+    r"(?:\d\d?)*x",
+    r"x(?:(?:\d+)?)*y",
+    r"(?P<all>(?:[^x]+ ?)*)z",
+    r"(?:가+)*나",
+    r"(\w{1,40})*!",
+    r"(?:a+|b)*c",
+]
+GOOD = [
+    r"(?:\w+ )*x",
+    r"(?:[^,]+,)+x",
+    r"x((a|b)*c)*",
+    r"(?:(?:ab+)?c)*d",
+    r"(?:key=\w+;?)*",
+    r"(?:a|b)+c",
+    r".*a.*b",
+    r"(a{1,9}){1,9}b",
+    r"(?:\[\d+\])*",
+    r"(?:one|two|three)*x",
+    r"(?:ab|a[bc])*d",
+    r"(?:\w,?){2,}x",
+    r"(?:a+b+)+c",
+    r"(?:\d{1,3}\.){3}\d{1,3}",
+]
+
+
+@pytest.mark.parametrize("regex", BAD)
+def test_what_can_take_forever_is_refused(regex: str) -> None:
+    assert blows_up(parser.parse(regex, re.ASCII))
+    assert "forever" in str(find_problem(regex))
+
+
+@pytest.mark.parametrize("regex", GOOD)
+def test_what_cannot_is_not(regex: str) -> None:
+    assert find_problem(regex) is None

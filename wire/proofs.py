@@ -1,0 +1,56 @@
+"""What a host tells of signed requests: their results, and heads of the audit chain that holds them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from wire.fields import Amount, Count, Hash, Line, Name, Time
+from wire.limits import CODE_CHARS, FIELDS, LINE_CHARS, NAME_CHARS, RECORD_CHARS
+
+PROOF_HASHES = 128  # a tree of 2^53 leaves needs 106
+
+
+class Outcome(StrEnum):
+    """What became of a request."""
+
+    DONE = "done"
+    FAILED = "failed"  # a program of the action did not succeed
+    REFUSED = "refused"  # nothing was started; `obstacle` says why
+    UNKNOWN = "unknown"  # it was started, and the host went down before the end; never started again
+
+
+class Result(Struct, kw_only=True, frozen=True, tag_field="kind", tag="result", omit_defaults=True):
+    """What a host did about a signed request, or why it did nothing. `digest` is that of the request's payload."""
+
+    digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    request: Annotated[str, Meta(max_length=32)] = ""
+    ticket: Annotated[str, Meta(max_length=32)] = ""
+    action: Annotated[str, Meta(max_length=NAME_CHARS)] = ""
+    engineer: Annotated[str, Meta(max_length=NAME_CHARS)] = ""
+    approvers: Annotated[list[Name], Meta(max_length=FIELDS)] = []
+    outcome: Outcome
+    obstacle: Annotated[str, Meta(max_length=CODE_CHARS)] = ""
+    detail: Line = ""
+    step: Annotated[str, Meta(max_length=CODE_CHARS)] = ""  # the step that decided: precheck, run
+    exit_code: Annotated[int, Meta(ge=0, le=255)] | None = None
+    signal: Annotated[int, Meta(ge=1, le=255)] | None = None
+    is_timeout: bool = False
+    duration_s: Amount = 0.0
+    output: Annotated[str, Meta(max_length=RECORD_CHARS)] = ""
+    output_bytes: Count = 0  # how many there were
+    audit_record: Count = 0  # its number in the host's audit chain
+    ended_at: Time
+
+
+class AuditMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="audit_head", omit_defaults=True):
+    """A head of the host's audit chain, signed by the host: an envelope of `wire.documents.heads`.
+
+    `proof` (hashes, RFC 6962) shows that the chain has only grown since it had `since` records.
+    """
+
+    envelope: Annotated[bytes, Meta(max_length=LINE_CHARS)]
+    since: Count = 0
+    proof: Annotated[list[Hash], Meta(max_length=PROOF_HASHES)] = []
