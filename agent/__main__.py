@@ -4,61 +4,40 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Final
 
-from agent.commands import (
-    approve,
-    approver_add,
-    approver_remove,
-    audit_clock,
-    audit_show,
-    audit_verify,
-    check,
-    decline,
-    enrol,
-    evidence,
-    executor,
-    offer,
-    place,
-    redact,
-    revoke,
-    rules_check,
-    rules_init,
-    rules_show,
-    run,
-    sent,
-    status,
-    try_,
-    version,
-)
-from terminal import Command
+from terminal import Later
 from terminal import run as run_program
 from wire.sentence import sentence
 
-COMMANDS: list[Command] = [
-    enrol.COMMAND,
-    run.COMMAND,
-    status.COMMAND,
-    check.COMMAND,
-    try_.COMMAND,
-    executor.COMMAND,
-    place.COMMAND,
-    offer.COMMAND,
-    rules_init.COMMAND,
-    rules_show.COMMAND,
-    rules_check.COMMAND,
-    approver_add.COMMAND,
-    approver_remove.COMMAND,
-    approve.COMMAND,
-    decline.COMMAND,
-    revoke.COMMAND,
-    audit_show.COMMAND,
-    audit_verify.COMMAND,
-    audit_clock.COMMAND,
-    sent.COMMAND,
-    redact.COMMAND,
-    evidence.COMMAND,
-    version.COMMAND,
-]
+COMMANDS: Final = tuple(
+    Later(name, f"agent.commands.{file}")
+    for name, file in (
+        ("enrol", "enrol"),
+        ("run", "run"),
+        ("status", "status"),
+        ("check", "check"),
+        ("try", "try_"),
+        ("executor", "executor"),
+        ("place", "place"),
+        ("offer", "offer"),
+        ("policy init", "rules_init"),
+        ("policy show", "rules_show"),
+        ("policy check", "rules_check"),
+        ("policy approver add", "approver_add"),
+        ("policy approver remove", "approver_remove"),
+        ("approve", "approve"),
+        ("decline", "decline"),
+        ("revoke", "revoke"),
+        ("audit show", "audit_show"),
+        ("audit verify", "audit_verify"),
+        ("audit clock", "audit_clock"),
+        ("sent", "sent"),
+        ("redact", "redact"),
+        ("evidence", "evidence"),
+        ("version", "version"),
+    )
+)
 SUMMARY = sentence("Watches this server and reports faults to the software vendor's maintenance desk.")
 
 

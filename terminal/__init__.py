@@ -4,7 +4,7 @@ Agent, collector and desk each give a list of `Command`s to `run`. Output goes t
 which translates sentences, writes JSON, and never colours a pipe.
 """
 
-from terminal.command import Command, CommandRefused, Exit, run
+from terminal.command import Command, CommandRefused, Exit, Later, run
 from terminal.output import Terminal, load_language
 
-__all__ = ["Command", "CommandRefused", "Exit", "Terminal", "load_language", "run"]
+__all__ = ["Command", "CommandRefused", "Exit", "Later", "Terminal", "load_language", "run"]

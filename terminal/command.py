@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
@@ -61,15 +63,28 @@ class Command(Protocol):
         """Do it."""
 
 
+@dataclass(frozen=True)
+class Later:
+    """A command whose file is imported when it is chosen, or when all are listed: a long run needs no other's code."""
+
+    name: str
+    module: str  # whose COMMAND it is
+
+    def command(self) -> Command:
+        """The command itself."""
+        found: Command = importlib.import_module(self.module).COMMAND
+        return found
+
+
 def run(
-    program: str, summary: Sentence, commands: Sequence[Command], locale: Path, argv: Sequence[str] | None = None
+    program: str, summary: Sentence, commands: Sequence[Command | Later], locale: Path, argv: Sequence[str] | None = None
 ) -> int:
     """Parse, run, and turn refusals into one line on standard error and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without our letters is no reason to fail
     terminal = Terminal(load_language(locale))
-    parser = _parser(program, summary, commands, terminal)
+    parser = _parser(program, summary, _needed(commands, sys.argv[1:] if argv is None else argv), terminal)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.command.run(arguments, terminal))
@@ -85,6 +100,12 @@ def run(
         return Exit.FAILED
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+
+
+def _needed(commands: Sequence[Command | Later], argv: Sequence[str]) -> list[Command]:
+    """The command that the first words name; all of them where they name none, as --help does."""
+    chosen = [each for each in commands if list(argv[: len(words := each.name.split(" "))]) == words]
+    return [each.command() if isinstance(each, Later) else each for each in chosen or commands]
 
 
 def _parser(

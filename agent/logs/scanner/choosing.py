@@ -1,6 +1,7 @@
 """Which engine looks for a catalogue's needles on this host, now.
 
-hyperscan where it is; its database is made on the spot when that is cheap (texts alone take milliseconds), else
+hyperscan where it is; its database is waited for when that is cheap (texts alone take milliseconds; a child makes
+it, because the compiler leaves seven megabytes behind), else
 taken from the folder of databases, else made in a child while the automaton of literals reads. Without a
 folder (a command that ends soon) it is made on the spot in any case.
 """
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from agent.apart import made_apart
 from agent.durable import make_private_folder
 from agent.logs.scanner import databases, vector
 from agent.logs.scanner.automaton import AutomatonEngine
@@ -33,10 +35,18 @@ def choose_engine(needles: Sequence[Needle], matches: Matches, folder: Path | No
         if folder is not None and wanted.automata > AT_ONCE_MAX:
             coming = Coming(needles, wanted, matches, folder)
             return coming.load() or coming
-        return vector.VectorEngine(needles, vector.make_database(needles), matches)
+        return vector.VectorEngine(needles, _made(needles, spares_memory=folder is not None), matches)
     except EngineRefused as refusal:
         _log.warning("the fast scanner cannot be used: %s", refusal)
         return AutomatonEngine(needles, matches)
+
+
+def _made(needles: Sequence[Needle], *, spares_memory: bool) -> bytes:
+    """A database of few automata, waited for. What a command compiles itself need not be given back."""
+    made = (
+        made_apart(lambda: vector.make_database(needles), most=databases.DATABASE_BYTES_MAX) if spares_memory else None
+    )
+    return vector.make_database(needles) if made is None else made
 
 
 class Coming:
@@ -47,14 +57,20 @@ class Coming:
         self._matches = matches
         self._folder = folder
         self._digest = databases.digest_of(vector.version(), wanted.expressions)
-        self._engine: Engine = AutomatonEngine(needles, matches)
+        self._engine: Engine | None = None
         self._child: databases.Child | None = None
         self._is_settled = False
 
     @property
     def name(self) -> str:
         """The engine at work."""
-        return self._engine.name
+        return self._at_work.name
+
+    @property
+    def _at_work(self) -> Engine:
+        if self._engine is None:  # made only where there is no database yet: megabytes
+            self._engine = AutomatonEngine(self._needles, self._matches)
+        return self._engine
 
     def load(self) -> Engine | None:
         """The engine with the kept database, if there is one."""
@@ -72,7 +88,7 @@ class Coming:
         """See `Engine`."""
         if not self._is_settled:
             self._look()
-        return self._engine.nominate(lines)
+        return self._at_work.nominate(lines)
 
     def _look(self) -> None:
         try:

@@ -1,9 +1,7 @@
 """Compiled databases, kept in a folder between two starts, and made in a child.
 
-Compiling takes seconds and memory that is not given back. So a child of this process does it: a fork that starts no
-program, drops every descriptor, may use so much processor time and memory and no more, writes the
-database and ends. Until then the slower engine reads. A fork of a process with threads may run only
-what takes no lock of another thread: the library's compiler and plain writes.
+Compiling takes seconds and memory that is not given back. So a child of this process does it (`agent.apart`), writes
+the database and ends. Until then the slower engine reads.
 
 A file is believed when it is ours alone, holds the digest of what it was made of, and its content has the
 checksum that it names. Anything else is thrown away and made again.
@@ -13,18 +11,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import resource
 import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from agent.apart import live_and_end
 from agent.durable import write_durably
 
 MAGIC: Final = b"sitewarden scanner 1\n"
 DATABASE_BYTES_MAX: Final = 64_000_000  # 5,000 automata make 3 MB
-CHILD_CPU_S: Final = 120
-CHILD_ADDRESS_BYTES: Final = 2_000_000_000  # room to map what the parent has mapped; 1,000 automata need 60 MB
 KEPT: Final = 32  # databases of catalogues that may come back
 _DIGEST_BYTES: Final = 32
 
@@ -77,7 +73,7 @@ class Child:
         """Start; raises `OSError` when no process can be had."""
         self._pid: int | None = os.fork()
         if self._pid == 0:
-            _work(folder, digest, make)
+            live_and_end(lambda: write_database(folder, digest, make()))
 
     def is_done(self) -> bool:
         """Whether it has ended, well or not; never waits."""
@@ -89,20 +85,6 @@ class Child:
             if ended:
                 self._pid = None
         return self._pid is None
-
-
-def _work(folder: Path, digest: bytes, make: Callable[[], bytes]) -> None:
-    """The child's whole life; it ends here whatever happens, and runs nothing of the parent's that ends a process."""
-    code = 1
-    try:
-        os.closerange(0, 65_536)  # also the lock of the state folder: a child must not outlive its parent with it
-        os.nice(10)
-        resource.setrlimit(resource.RLIMIT_CPU, (CHILD_CPU_S, CHILD_CPU_S))
-        resource.setrlimit(resource.RLIMIT_AS, (CHILD_ADDRESS_BYTES, CHILD_ADDRESS_BYTES))
-        write_database(folder, digest, make())
-        code = 0
-    finally:
-        os._exit(code)
 
 
 def _path(folder: Path, digest: bytes) -> Path:

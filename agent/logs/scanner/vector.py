@@ -39,10 +39,12 @@ def is_available() -> bool:
 
 
 def version() -> str:
-    """Library and processor: what a database that was made once depends on."""
-    probe = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    probe.compile(expressions=[b"x"], ids=[0], flags=[0])
-    return f"{probe.info()!r} {platform.machine()} {_processor()}"
+    """Package and processor: what a database that was made once depends on.
+
+    The library's own version is asked by compiling, whose code would stay in memory; loading a database of
+    another version is refused anyway.
+    """
+    return f"{hyperscan.__version__} {platform.machine()} {_processor()}"
 
 
 def _processor() -> str:

@@ -87,7 +87,7 @@ def test_a_child_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_child_may_use_so_much_time_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(databases, "CHILD_CPU_S", 1)
+    monkeypatch.setattr("agent.apart.CHILD_CPU_S", 1)
 
     def spin() -> bytes:
         while True:
