@@ -77,7 +77,11 @@ class Later:
 
 
 def run(
-    program: str, summary: Sentence, commands: Sequence[Command | Later], locale: Path, argv: Sequence[str] | None = None
+    program: str,
+    summary: Sentence,
+    commands: Sequence[Command | Later],
+    locale: Path,
+    argv: Sequence[str] | None = None,
 ) -> int:
     """Parse, run, and turn refusals into one line on standard error and an exit code."""
     for stream in (sys.stdout, sys.stderr):

@@ -13,6 +13,7 @@ from typing import Any
 
 from agent.commands.maintained import shown
 from remediation.trust.approvals import read_strictly
+from remediation.trust.collection import what_is_collected
 from remediation.trust.decision import Vendor
 from remediation.trust.engineers import signed_by
 from remediation.trust.policy_file import has_hidden_characters
@@ -118,6 +119,7 @@ def words_of(asked: Asked, terminal: Terminal) -> list[Sentence]:
         else sentence("action:     {product}/{action}", product=shown(request.product), action=request.action),
         sentence("parameters: {values}", values=values or "-"),
         sentence("risk:       {risk}", risk=_RISKS[action.risk]) if action else sentence("risk:       not known here"),
+        *_collected(action),
         sentence("hosts:      {hosts} at {site}", hosts=", ".join(map(shown, request.hosts)), site=shown(request.site)),
         sentence("from:       {start}", start=request.not_before.isoformat()),
         sentence("until:      {end}", end=request.not_after.isoformat()),
@@ -125,6 +127,12 @@ def words_of(asked: Asked, terminal: Terminal) -> list[Sentence]:
         sentence("ticket:     {ticket}", ticket=shown(request.ticket) or "-"),
         sentence("digest:     {digest}", digest=asked.envelope.digest),
     ]
+
+
+def _collected(action: Action | None) -> list[Sentence]:
+    """What a support bundle would hold, each source on its line."""
+    found = what_is_collected(action.collect) if action and action.collect else []
+    return [sentence("collects:   {source}", source=shown(source)) for source in found]
 
 
 _RISKS = {"low": sentence("low"), "medium": sentence("medium"), "high": sentence("high")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from agent.logs.bursts import find_opposites
@@ -27,7 +28,7 @@ class SourceRefused(Exception):
         self.faults = faults
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What an event of one code says, apart from the record."""
 
@@ -101,7 +102,13 @@ def find_outcomes(catalogue: Catalogue) -> list[Outcome]:
             cleared_by[module.code, error.clears_by].append(error)
     outcomes: list[Outcome] = []
     for module, error in catalogue.codes():
-        cleared = cleared_by[module.code, error.code]
+        cleared = cleared_by.get((module.code, error.code), [])
         names = [*error.identity, *(name for other in cleared for name in other.identity)]
-        outcomes.append(Outcome(Status.OK if cleared else Status.FIRING, tuple(dict.fromkeys(names))))
+        outcomes.append(_outcome(Status.OK if cleared else Status.FIRING, tuple(dict.fromkeys(names))))
     return outcomes
+
+
+@lru_cache(maxsize=1_024)
+def _outcome(status: Status, identity: tuple[str, ...]) -> Outcome:
+    """Thousands of codes, of every source anew, share a few outcomes."""
+    return Outcome(status, identity)

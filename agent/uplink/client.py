@@ -20,12 +20,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from agent.plain_requests import HTTPAdapter, requests
 from agent.settings.address import address_problem
 from agent.uplink.port import NO_HEADERS, Answer, Unreachable
 from wire.limits import BODY_BYTES

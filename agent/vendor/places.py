@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.durable import make_private_folder
 from agent.owner import as_owner
 from agent.settings.model import Settings
-from remediation.trust.published import NotThere
-from remediation.trust.vendor import VendorRepository
+from remediation.trust.published import Fetch, NotThere
+
+if TYPE_CHECKING:
+    from remediation.trust.vendor import VendorRepository
 
 PACKAGE: Final = Path(__file__).parents[2]  # the directory that was built for customers' servers
 ROOT_FILE: Final = "vendor-root.json"
+INSTALLED_ROOT: Final = "root.json"  # as remediation.trust.kept writes it
 FOLDER: Final = "vendor"  # in the state folder; the executor takes it as its source, and has one of its own
 
 
@@ -27,6 +30,11 @@ def vendor_folder(settings: Settings) -> Path:
     return Path(settings.state) / FOLDER
 
 
+def has_root(folder: Path) -> bool:
+    """Whether a first root was installed in this folder; asked before anything of the vendor is loaded."""
+    return (folder / INSTALLED_ROOT).exists()
+
+
 def install_vendor_root(settings: Settings, root: bytes) -> bool:
     """Trust this root on this host, for agent and executor.
 
@@ -36,16 +44,19 @@ def install_vendor_root(settings: Settings, root: bytes) -> bool:
     state = Path(settings.state)
     with as_owner(state):
         make_private_folder(state)
-        _repository(vendor_folder(settings)).install_root(root)
+        open_repository(vendor_folder(settings), _no_source).install_root(root)
     try:
-        _repository(Path(str(settings.executor.folder)) / FOLDER).install_root(root)
+        open_repository(Path(str(settings.executor.folder)) / FOLDER, _no_source).install_root(root)
     except PermissionError:
         return False
     return True
 
 
-def _repository(folder: Path) -> VendorRepository:
-    return VendorRepository(folder, _no_source)
+def open_repository(folder: Path, fetch: Fetch, products: frozenset[str] | None = None) -> VendorRepository:
+    """The repository of this folder. Its code is three megabytes, which a host without a vendor's root never loads."""
+    from remediation.trust.vendor import VendorRepository  # noqa: PLC0415
+
+    return VendorRepository(folder, fetch, products=products)
 
 
 def _no_source(name: str, _most: int) -> bytes:

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.durable import make_private_folder, write_durably
 from agent.settings.catalogue_names import catalogue_file
@@ -24,12 +24,15 @@ from agent.uplink.delivery import Luck
 from agent.uplink.identity import Identity
 from agent.uplink.port import Transport
 from agent.vendor.fetching import CollectorSource
-from agent.vendor.places import vendor_folder
+from agent.vendor.places import has_root, open_repository, vendor_folder
 from remediation.trust.published import Unfetched
-from remediation.trust.vendor import Fault, VendorRefused, VendorRepository
+from remediation.trust.refusal import Fault, VendorRefused
 from wire.catalogue import read_catalogue
 from wire.errors import TextRefused
 from wire.sentence import Sentence, sentence
+
+if TYPE_CHECKING:
+    from remediation.trust.vendor import VendorRepository
 
 REFRESH_S: Final = 3_600.0
 RETRY_S: Final = 300.0
@@ -59,7 +62,7 @@ class VendorTask:
         self._monotonic = luck.monotonic
         self._on_change = on_change
         self._transport: Transport | None = None
-        self._repository = VendorRepository(vendor_folder(settings), self._fetch, products=_products(settings))
+        self._opened: VendorRepository | None = None
         self._due_at: float | None = None
         self._refusal: Sentence | None = None
         self._refreshed_at: datetime | None = None
@@ -69,13 +72,14 @@ class VendorTask:
     def change_settings(self, settings: Settings) -> None:
         """Another collector may be named: look at once."""
         self.settings = settings
-        self._repository.products = _products(settings)
+        if self._opened is not None:
+            self._opened.products = _products(settings)
         self._due_at = None
         self._is_written = False
 
     def turn(self) -> float:
         """Seconds until the next turn."""
-        if not self._repository.has_root:
+        if not has_root(vendor_folder(self.settings)):
             self.state = VendorState()
             return ROOT_LOOK_S
         if not self._is_written:
@@ -88,6 +92,13 @@ class VendorTask:
             self._refresh()
         self._look()
         return max(0.0, (self._due_at or 0.0) - self._monotonic())
+
+    @property
+    def _repository(self) -> VendorRepository:
+        if self._opened is None:
+            folder = vendor_folder(self.settings)
+            self._opened = open_repository(folder, self._fetch, _products(self.settings))
+        return self._opened
 
     def _refresh(self) -> None:
         self._transport = self._connect(self.settings)

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Final
 
 from remediation.durable import PRIVATE_FILE, PRIVATE_FOLDER
+from remediation.executor.bundles import FOLDER_NAME, Bundles
 from remediation.executor.executor import Executor, Parts
 from remediation.executor.journal import Journal
 from remediation.executor.runner import SystemRunner
@@ -91,14 +92,18 @@ def _serve(setting: Setting) -> None:
 
 def _parts(setting: Setting) -> Parts:
     repository = VendorRepository(setting.folder / VENDOR, folder_fetcher(setting.inbox))
+    runner = SystemRunner(time.monotonic)
+    bundles = Bundles(setting.folder / FOLDER_NAME, runner, time.monotonic)
+    bundles.clear()
     return Parts(
         sources=FolderSources(setting.folder, repository),
         ledger=Ledger(setting.folder),
         journal=Journal(setting.folder / AUDIT, now),
-        runner=SystemRunner(time.monotonic),
+        runner=runner,
         now=now,
         pid=os.getpid(),
         uid=os.geteuid(),
+        bundles=bundles,
         served=setting.uids,
     )
 

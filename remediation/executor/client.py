@@ -12,10 +12,14 @@ import msgspec
 from msgspec import Struct
 
 from remediation.executor.conversation import Broken, receive, send
-from remediation.executor.model import ExecutorState, HeadGiven, Stopped
+from remediation.executor.model import BundleIndex, BundleNoted, BundlePiece, ExecutorState, HeadGiven, Stopped
 from remediation.executor.requests import (
     REQUEST_BYTES,
     Answer,
+    Became,
+    BundleIndexRequest,
+    BundleNoteRequest,
+    BundlePieceRequest,
     HeadRequest,
     Request,
     RunRequest,
@@ -64,6 +68,19 @@ class ExecutorClient:
     def audit_head(self, countersigned: bytes = b"") -> HeadGiven:
         """The head of the audit chain; keeps a countersigned one."""
         return self._ask("audit-head", HeadRequest(countersigned=countersigned), HeadGiven)
+
+    def bundle_index(self, digest: str) -> BundleIndex:
+        """What a bundle holds."""
+        return self._ask("bundle-index", BundleIndexRequest(digest=digest), BundleIndex)
+
+    def bundle_piece(self, digest: str, number: int, offset: int) -> bytes:
+        """Raw bytes of one piece."""
+        asked = BundlePieceRequest(digest=digest, number=number, offset=offset)
+        return self._ask("bundle-piece", asked, BundlePiece).content
+
+    def bundle_note(self, digest: str, became: Became, sha256: str | None = None) -> BundleNoted:
+        """Record what became of a bundle; its raw pieces are deleted."""
+        return self._ask("bundle-note", BundleNoteRequest(digest=digest, became=became, sha256=sha256), BundleNoted)
 
     def _ask(self, op: str, body: Struct, shape: type[T], wait_s: float = ASK_S) -> T:
         raw = msgspec.json.encode(Request(op=op, body=msgspec.Raw(msgspec.json.encode(body))))

@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from remediation.executor.bundles import Bundles, NotGathered
+from remediation.executor.gathered import COLLECT, BundleDoor, listed, record_gathered
 from remediation.executor.heads import give_head, take_head
 from remediation.executor.journal import Journal, kept
 from remediation.executor.model import ExecutorState, HeadGiven, Stopped
 from remediation.executor.place import PlaceFile, PlaceUnknown
 from remediation.executor.port import Ran, Runner
-from remediation.executor.requests import HeadRequest, Peer, Refused, RunRequest, StatusRequest, StopRequest
-from remediation.repair.actions import ParametersRefused, Plan, Program, plan
+from remediation.executor.requests import HeadRequest, Missing, Peer, Refused, RunRequest, StatusRequest, StopRequest
+from remediation.repair.actions import Gathering, ParametersRefused, Plan, Program, plan
 from remediation.trust.assertion import decode_approval
+from remediation.trust.collection import what_is_collected
 from remediation.trust.decision import Obstacle, Permit, Place, Refusal, Vendor, judge
 from remediation.trust.ledger import Ledger
 from remediation.trust.policy_file import Policy
@@ -32,10 +35,6 @@ from wire.sentence import Sentence
 
 OUTPUT_CHARS = 16_000
 CLOCK_WORDS = "the clock is earlier than the newest record of the audit chain (sitewarden-agent audit clock)"
-
-
-class Missing(Exception):
-    """Something that a decision needs cannot be loaded; the text says what and why."""
 
 
 class Sources(Protocol):
@@ -65,6 +64,7 @@ class Parts:
     now: Callable[[], datetime]
     pid: int
     uid: int
+    bundles: Bundles
     served: frozenset[int] = frozenset()  # the accounts that it was told to serve
 
 
@@ -74,6 +74,7 @@ class Executor:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._journal = parts.journal
+        self.bundles = BundleDoor(parts.bundles, parts.journal, parts.sources.policy)
 
     def run(self, request: RunRequest, peer: Peer) -> Result:
         """Judge a document; run its action if it is permitted, and say how that ended."""
@@ -179,7 +180,8 @@ class Executor:
                 "action": permit.action.name,
                 "engineer": permit.engineer,
                 "approvers": list(permit.approvers),
-                "argv": list(steps.run.argv),
+                "argv": list(steps.run.argv) if steps.run else [],
+                **({"collects": what_is_collected(permit.action.collect)} if permit.action.collect else {}),
                 "asked_by_uid": peer.uid,
                 "documents": kept(documents),
             }
@@ -191,11 +193,25 @@ class Executor:
             ran = self._parts.runner.run(steps.precheck)
             if not ran.is_success:
                 return self._result(permit, "precheck", ran, detail=ran.problem)
+        if steps.collect is not None:
+            return self._collect(permit, steps.collect)
+        assert steps.run is not None  # noqa: S101  # an action without both cannot be read
         ran = self._parts.runner.run(steps.run)
         detail = ran.problem
         if not ran.is_success and steps.undo is not None:
             detail = f"{detail} {self._undo(steps.undo)}".strip()
         return self._result(permit, "run", ran, detail=detail)
+
+    def _collect(self, permit: Permit, what: Gathering) -> Result:
+        """Gather a bundle; the result lists it, for the ticket."""
+        try:
+            index = self._parts.bundles.gather(permit.digest, permit.request.ticket, what)
+        except NotGathered as failure:
+            return self._result(permit, COLLECT, Ran(problem=str(failure)), detail=str(failure))
+        record_gathered(self._journal, index)
+        output = listed(index).encode()
+        ran = Ran(exit_code=0, output=output, output_bytes=len(output))
+        return self._result(permit, COLLECT, ran, detail="")
 
     def _undo(self, program: Program) -> str:
         ran = self._parts.runner.run(program)

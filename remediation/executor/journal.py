@@ -29,6 +29,7 @@ RESULT: Final = "result"
 REFUSED: Final = "refused"
 STOPPED: Final = "stopped"
 SKIPPED: Final = "refusals_not_recorded"
+BUNDLE: Final = "bundle"  # what was gathered, and what became of it
 CLOCK_ACCEPTED: Final = "clock_accepted"  # by root on this host: time counts from this record on
 REFUSALS_PER_MINUTE: Final = 10  # anybody can cause one: with the limit below at most 150 MB a day
 REFUSED_BYTES: Final = 8_000  # of documents in one such record; a request with an approval has 2 KB
@@ -79,6 +80,10 @@ class Journal:
     def stop(self, body: dict[str, Any]) -> int:
         """Record a revocation or decline."""
         return self._append(STOPPED, body)
+
+    def note_bundle(self, body: dict[str, Any]) -> int:
+        """Record what was gathered for a bundle, or what became of it."""
+        return self._append(BUNDLE, body)
 
     def result_of(self, digest: str) -> Result | None:
         """How the last run of the document with this digest ended; None when it never ran."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from wire.documents.heads import AuditHead
@@ -32,6 +34,39 @@ class HeadGiven(Struct, frozen=True, kw_only=True):
     head: AuditHead
     secured: int = 0
     proof: list[str] = []
+
+
+class Piece(Struct, frozen=True):
+    """One file or output of a bundle. `kept`: bytes that were gathered of `size`; `problem`: why none were."""
+
+    source: Literal["file", "output"]
+    path: str
+    size: int = 0
+    kept: int = 0
+    sha256: str = ""  # of what was gathered
+    is_cut: bool = False
+    problem: str = ""
+
+
+class BundleIndex(Struct, frozen=True, kw_only=True):
+    """A bundle as it was gathered. `is_automatic`: by the local policy it is released without a person."""
+
+    digest: str
+    ticket: str
+    pieces: list[Piece]
+    is_automatic: bool = False
+
+
+class BundlePiece(Struct, frozen=True, kw_only=True):
+    """Some bytes of a piece; fewer than the limit of an answer are its last."""
+
+    content: bytes
+
+
+class BundleNoted(Struct, frozen=True, kw_only=True):
+    """What became of a bundle stands in the audit chain; not `is_new` when it stood there before."""
+
+    is_new: bool
 
 
 class Stopped(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final, Literal, Protocol
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,12 +18,14 @@ from remediation.audit.chain import ChainBroken
 from remediation.trust.ledger import LedgerBroken
 from wire.documents.envelope import ENVELOPE_BYTES
 from wire.errors import Malformed
+from wire.fields import Hash
 from wire.frame import check_strict
 
 APPROVALS: Final = 16
 REQUEST_BYTES: Final = 4_000_000
 BRACKETS: Final = 64  # bounds depth as well: a document travels as base64, which has none
 
+Became = Literal["redacted", "released", "dropped", "failed"]  # of a bundle
 DocumentBytes = Annotated[bytes, Meta(min_length=1, max_length=ENVELOPE_BYTES)]
 
 
@@ -55,6 +57,28 @@ class HeadRequest(_Body, frozen=True, kw_only=True):
     countersigned: Annotated[bytes, Meta(max_length=ENVELOPE_BYTES)] = b""
 
 
+class BundleIndexRequest(_Body, frozen=True, kw_only=True):
+    """What the bundle holds that the request with this digest gathered."""
+
+    digest: Hash
+
+
+class BundlePieceRequest(_Body, frozen=True, kw_only=True):
+    """Bytes of one piece of it, before redaction."""
+
+    digest: Hash
+    number: Annotated[int, Meta(ge=0, le=9_999)]
+    offset: Annotated[int, Meta(ge=0, le=2**40)] = 0
+
+
+class BundleNoteRequest(_Body, frozen=True, kw_only=True):
+    """What became of it. `sha256` is that of the redacted bundle. The raw pieces go with the first of these."""
+
+    digest: Hash
+    became: Became
+    sha256: Hash | None = None
+
+
 class Request(_Body, frozen=True, kw_only=True):
     """What arrives."""
 
@@ -78,6 +102,19 @@ class Peer:
     uid: int
 
 
+class BundleOperations(Protocol):
+    """What the executor can do with bundles that it gathered."""
+
+    def index(self, request: BundleIndexRequest, peer: Peer) -> Any:
+        """Tell what one holds."""
+
+    def piece(self, request: BundlePieceRequest, peer: Peer) -> Any:
+        """Give a part of it."""
+
+    def note(self, request: BundleNoteRequest, peer: Peer) -> Any:
+        """Record what became of it."""
+
+
 class Operations(Protocol):
     """What the executor can do."""
 
@@ -96,6 +133,10 @@ class Operations(Protocol):
     def audit_head(self, request: HeadRequest, peer: Peer) -> Any:
         """Give the head of the chain."""
 
+    @property
+    def bundles(self) -> BundleOperations:
+        """What may be asked about bundles."""
+
 
 OPERATIONS: Final[dict[str, type[Struct]]] = {
     "run": RunRequest,
@@ -103,7 +144,14 @@ OPERATIONS: Final[dict[str, type[Struct]]] = {
     "decline": StopRequest,
     "status": StatusRequest,
     "audit-head": HeadRequest,
+    "bundle-index": BundleIndexRequest,
+    "bundle-piece": BundlePieceRequest,
+    "bundle-note": BundleNoteRequest,
 }
+
+
+class Missing(Exception):
+    """Something that a decision needs cannot be loaded; the text says what and why."""
 
 
 class Refused(Exception):
@@ -136,6 +184,9 @@ def _read(raw: bytes, operations: Operations) -> tuple[Callable[[Any, Peer], Any
         "decline": operations.decline,
         "status": operations.status,
         "audit-head": operations.audit_head,
+        "bundle-index": operations.bundles.index,
+        "bundle-piece": operations.bundles.piece,
+        "bundle-note": operations.bundles.note,
     }
     try:
         check_strict(raw)

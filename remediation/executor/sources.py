@@ -19,8 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
-from remediation.executor.executor import Missing
 from remediation.executor.place import PlaceFile, read_place
+from remediation.executor.requests import Missing
 from remediation.trust.decision import Vendor
 from remediation.trust.policy_file import POLICY_NAME, Policy, read_policy
 from remediation.trust.vendor import VendorRefused

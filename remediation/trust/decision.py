@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 
 from remediation.trust.approvals import Lack, Question, Tally, count, read_strictly
 from remediation.trust.assertion import SignedApproval
+from remediation.trust.collection import collection_problem
 from remediation.trust.engineers import allowed, signed_by, still_valid, vendor_keys
 from remediation.trust.parameters import parameters_problem
 from remediation.trust.policy import Wish, count_needed, is_open, rule_id, rules_in_advance
@@ -49,6 +50,7 @@ class Obstacle(StrEnum):
     UNKNOWN_ACTION = "unknown_action"
     OTHER_ACTIONS = "other_actions"
     PARAMETERS = "parameters"
+    NOT_COLLECTABLE = "not_collectable"
     NO_APPROVAL = "no_approval"
     NOT_ENOUGH_APPROVALS = "not_enough_approvals"
     OUTSIDE_WINDOW = "outside_window"
@@ -136,6 +138,7 @@ def judge(
         _check_time(request, place.now, known)
         engineer = _engineer(engineers, place.now)
         action = _action(request, known)
+        _check_collection(action, policy)
         _check_stopped(request, envelope.digest, revoked, declined)
         question = Question(
             request_id=request.id,
@@ -228,6 +231,12 @@ def _action(request: ActionRequest, vendor: Vendor) -> Action:
     if problem:
         raise _Refused(Obstacle.PARAMETERS, problem)
     return named[0]
+
+
+def _check_collection(action: Action, policy: Policy) -> None:
+    problem = collection_problem(action.collect, policy.collect.roots) if action.collect else ""
+    if problem:
+        raise _Refused(Obstacle.NOT_COLLECTABLE, problem)
 
 
 def _check_stopped(request: ActionRequest, digest: str, revoked: frozenset[str], declined: frozenset[str]) -> None:

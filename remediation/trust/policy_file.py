@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct, field
 
 from remediation.trust.assertion import CREDENTIAL_BYTES, decode_base64, read_cose_key
+from remediation.trust.collection import PathPattern, is_plain
 from remediation.trust.targets import PublicKeyText
 from wire.documents.model import ActionName, Parameters
 from wire.errors import Fault, Malformed, TextRefused
@@ -97,6 +98,12 @@ class InAdvance(_Part, frozen=True, kw_only=True):
     only_in: Annotated[list[Name], Meta(max_length=WINDOWS)] = []
 
 
+class Collecting(_Part, frozen=True, kw_only=True):
+    """What may be gathered for support bundles: files below these folders. Links in them are not followed."""
+
+    roots: Annotated[list[PathPattern], Meta(max_length=RULES)] = []
+
+
 class Policy(_Part, frozen=True, kw_only=True):
     """The whole file. `zone` says when a day begins for what is counted by day."""
 
@@ -111,6 +118,9 @@ class Policy(_Part, frozen=True, kw_only=True):
     # The page that asks for a passkey comes from the collector. With true, who steals the collector can show one
     # action to an approver and have another approved. Actions run as root; leave this false if a key file will do.
     passkey_may_approve_actions: bool = False
+    collect: Collecting = Collecting()
+    # Who lets a redacted bundle leave: a person at this host, after looking at it, or nobody.
+    release_bundles: Literal["by_person", "automatically"] = "by_person"
 
 
 def read_policy(text: str | bytes) -> Policy:
@@ -246,7 +256,13 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-_CHECKS = (_approver_faults, _key_faults, _passkey_faults, _window_faults)
+def _root_faults(policy: Policy) -> Found:
+    for at, root in enumerate(policy.collect.roots):
+        if not is_plain(root, wild=False):
+            yield f"$.collect.roots[{at}]", sentence("{path} is not a plain absolute path", path=root)
+
+
+_CHECKS = (_approver_faults, _key_faults, _passkey_faults, _window_faults, _root_faults)
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from remediation.trust.collection import Collection, placeholders_of
 from wire.catalogue.model import Texts
 from wire.documents.model import ActionName
 from wire.errors import Fault, TextRefused
@@ -62,14 +63,18 @@ class Step(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_d
 
 
 class Action(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A typed action. `precheck` must exit 0 before `run`; `undo` takes it back where that is possible."""
+    """A typed action: it runs a program, or collects a support bundle.
+
+    `precheck` must exit 0 before that; `undo` takes a `run` back where that is possible.
+    """
 
     name: ActionName
     title: Texts
     risk: Literal["low", "medium", "high"]
     parameters: dict[str, ParameterRule] = {}
     precheck: Step | None = None
-    run: Step
+    run: Step | None = None
+    collect: Collection | None = None
     undo: Step | None = None
 
 
@@ -108,6 +113,11 @@ def read_actions(text: bytes) -> Actions:
         for action in actions.actions
         for name in sorted(_placeholders(action) - set(action.parameters))
     ]
+    faults += [
+        Fault(0, 0, sentence("{action} has to have either run or collect", action=action.name))
+        for action in actions.actions
+        if (action.run is None) == (action.collect is None)
+    ]
     if faults:
         raise TextRefused(faults)
     return actions
@@ -115,4 +125,5 @@ def read_actions(text: bytes) -> Actions:
 
 def _placeholders(action: Action) -> set[str]:
     steps = [step for step in (action.precheck, action.run, action.undo) if step is not None]
-    return {item[1:-1] for step in steps for item in step.argv if item.startswith("{") and item.endswith("}")}
+    found = {item[1:-1] for step in steps for item in step.argv if item.startswith("{") and item.endswith("}")}
+    return found | (placeholders_of(action.collect) if action.collect else set())

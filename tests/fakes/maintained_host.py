@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from remediation.executor.executor import Executor, Missing, Parts
+from remediation.executor.bundles import FOLDER_NAME, Bundles
+from remediation.executor.executor import Executor, Parts
 from remediation.executor.journal import Journal
 from remediation.executor.place import PlaceFile, read_place, save_place
-from remediation.executor.requests import Peer, RunRequest
+from remediation.executor.requests import Missing, Peer, RunRequest
 from remediation.trust.assertion import encode_approval
 from remediation.trust.decision import Vendor
 from remediation.trust.ledger import Ledger
@@ -123,8 +124,11 @@ class MaintainedHost:
         """A new executor on the same folder, as after a crash or an idle end."""
         self.journal = Journal(self.folder / "audit", lambda: self.now)
         self.ledger = Ledger(self.folder)
+        bundles = Bundles(self.folder / FOLDER_NAME, self.runner, lambda: 0.0)
         self.executor = Executor(
-            Parts(self.sources, self.ledger, self.journal, self.runner, lambda: self.now, pid=42, uid=0)
+            Parts(
+                self.sources, self.ledger, self.journal, self.runner, lambda: self.now, pid=42, uid=0, bundles=bundles
+            )
         )
         return self.executor
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from remediation.executor.bundles import FOLDER_NAME, Bundles
 from remediation.executor.executor import Executor, Parts
 from remediation.executor.journal import Journal
 from remediation.executor.place import PlaceFile, save_place
@@ -86,6 +87,7 @@ class World:
             now=lambda: self.now,
             pid=1,
             uid=0,
+            bundles=Bundles(own / FOLDER_NAME, self.runner, lambda: 0.0),
         )
         self.executor = Executor(parts)
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-import requests
-
 from agent.health.probe import Reading, reading_of
 from agent.health.thresholds import Bounds
+from agent.plain_requests import requests
 from agent.settings.probes import WebCheck
 
 BODY_BYTES = 1_000_000

@@ -40,6 +40,7 @@ OBSTACLE_WORDS = MappingProxyType(
         Obstacle.UNKNOWN_ACTION: sentence("the server does not know this action"),
         Obstacle.OTHER_ACTIONS: sentence("the server has another version of the actions"),
         Obstacle.PARAMETERS: sentence("the parameters do not fit the action"),
+        Obstacle.NOT_COLLECTABLE: sentence("the customer's policy does not let these files be collected"),
         Obstacle.NO_APPROVAL: sentence("the customer has not approved it yet"),
         Obstacle.NOT_ENOUGH_APPROVALS: sentence("a further approval of the customer is needed"),
         Obstacle.OUTSIDE_WINDOW: sentence("the customer's window is closed now"),

@@ -17,6 +17,7 @@ from deploy.desk.asking.wish import Wish, WishRefused, as_request, as_span, chec
 from deploy.desk.commands.documents import describe, shown, view
 from deploy.desk.commands.keys import add_json_argument, add_passphrase_argument, opened_key
 from remediation.durable import write_durably
+from remediation.trust.collection import what_is_collected
 from remediation.trust.targets import Action
 from terminal import CommandRefused, Exit, Terminal
 from wire.documents.envelope import Envelope, add_signature, encode_envelope
@@ -141,3 +142,5 @@ def _show(envelope: Envelope, request: ActionRequest, action: Action, terminal: 
     for name, step in steps:
         if step is not None:
             terminal.say(sentence("{name}{argv}", name=name.ljust(10), argv=shown(" ".join(step.argv))))
+    for what in what_is_collected(action.collect) if action.collect else []:
+        terminal.say(sentence("{name}{argv}", name="collects:".ljust(10), argv=shown(what)))

@@ -78,6 +78,7 @@ def test_the_published_action_asks_as_the_program_takes_it(home: Path, repositor
     action = read_actions((repository / "deploy/actions/clinic.yaml").read_bytes()).find("run-check")
     assert action is not None
     assert action.risk == "low"
+    assert action.run is not None
     program, *words = action.run.argv
     assert program == "clinic-check"
     for part in action.parameters["part"].choices:

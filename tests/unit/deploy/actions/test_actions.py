@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from remediation.trust.collection import placeholders_of
 from remediation.trust.parameters import parameters_problem
 from remediation.trust.targets import Actions, read_actions
 
@@ -22,7 +23,8 @@ def test_they_can_be_read_and_use_each_parameter(repository: Path, name: str) ->
     assert found.product == name
     for action in found.actions:
         argv = [item for step in (action.precheck, action.run, action.undo) if step for item in step.argv]
-        assert {item[1:-1] for item in argv if item.startswith("{")} == set(action.parameters)
+        found_in = {item[1:-1] for item in argv if item.startswith("{")}
+        assert found_in | (placeholders_of(action.collect) if action.collect else set()) == set(action.parameters)
         assert action.title.ko
         assert action.title.zh
 

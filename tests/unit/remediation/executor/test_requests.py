@@ -17,6 +17,10 @@ from wire.documents.envelope import encode_envelope
 class Nothing:
     """Operations that must not be reached."""
 
+    @property
+    def bundles(self) -> Nothing:
+        return self
+
     def __getattr__(self, name: str) -> Any:
         def reached(*_: object) -> None:
             raise AssertionError(name)
@@ -27,6 +31,10 @@ class Nothing:
 class Broken:
     def __init__(self, error: Exception) -> None:
         self._error = error
+
+    @property
+    def bundles(self) -> Broken:
+        return self
 
     def __getattr__(self, name: str) -> Any:
         def fail(*_: object) -> None:
@@ -57,6 +65,8 @@ def body(**values: object) -> bytes:
         b'{"op":"audit_head"}',
         b'{"op":"shell","body":{"argv":["id"]}}',
         b'{"op":"run"}',
+        b'{"op":"bundle-piece","body":{"digest":"../../audit","number":0}}',
+        b'{"op":"bundle-note","body":{"digest":"' + b"0" * 64 + b'","became":"../x"}}',
         b'{"op":"run","op":"status"}',
         b'{"op":"status","body":{"more":1}}',
         b'{"op":"status","more":1}',
@@ -84,10 +94,14 @@ def test_every_operation_of_the_table_has_its_function(tmp_path: Path) -> None:
     bodies: dict[str, dict[str, Any]] = {name: {} for name in OPERATIONS}
     for name in ("run", "revoke", "decline"):
         bodies[name] = {"document": document}
+    bodies["bundle-index"] = {"digest": "0" * 64}
+    bodies["bundle-piece"] = {"digest": "0" * 64, "number": 0}
+    bodies["bundle-note"] = {"digest": "0" * 64, "became": "dropped"}
     errors = {
         name: asked(json.dumps({"op": name, "body": bodies[name]}).encode(), operations).get("error", "")
         for name in OPERATIONS
     }
+    assert {errors.pop(f"bundle-{each}") for each in ("index", "piece", "note")} == {"no_bundle"}
     assert errors == {"run": "", "revoke": "unknown_kind", "decline": "unknown_kind", "status": "", "audit-head": ""}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from remediation.executor.executor import Missing
+from remediation.executor.requests import Missing
 from remediation.executor.sources import FolderSources
 from remediation.trust.decision import Vendor
 from remediation.trust.refusal import Fault, VendorRefused

@@ -75,6 +75,20 @@ def _twice() -> str:
     return ACTIONS_YAML.replace("name: rebuild", "name: restart-service")
 
 
+COLLECTS = ACTIONS_YAML.replace(
+    'run: {argv: [/usr/bin/systemctl, restart, "{service}"]}',
+    'collect: {files: [/var/log/shop/*.log], outputs: [{name: is, argv: [is, "{service}"]}]}',
+)
+
+
+def collecting() -> Envelope:
+    return signed_request(actions_digest=the_actions(COLLECTS)[0])
+
+
+def rooted(*roots: str) -> Any:
+    return the_policy(collect={"roots": list(roots)})
+
+
 # obstacle -> cases in which only this condition fails
 REFUSED: dict[Obstacle, list[Callable[[], Permit | Refusal]]] = {
     Obstacle.UNKNOWN_KIND: [
@@ -136,6 +150,10 @@ REFUSED: dict[Obstacle, list[Callable[[], Permit | Refusal]]] = {
         _case(lambda: signed_request(parameters={})),
         _case(lambda: signed_request(parameters={"service": "web", "more": "1"})),
     ],
+    Obstacle.NOT_COLLECTABLE: [
+        _case(collecting, vendor=a_vendor(text=COLLECTS)),
+        _case(collecting, vendor=a_vendor(text=COLLECTS), policy=rooted("/var/log/shop-2", "/var/log/shop/a")),
+    ],
     Obstacle.DECLINED: [
         _case(signed_request, declined=frozenset({signed_request().digest})),
     ],
@@ -183,6 +201,8 @@ def test_every_obstacle_has_its_case() -> None:
 def test_what_is_around_the_cases_is_permitted() -> None:
     """The negative control: the cases above differ from these by one thing each."""
     assert isinstance(_case(signed_request)(), Permit)
+    for root in ("/var/log/shop", "/var"):
+        assert isinstance(_case(collecting, vendor=a_vendor(text=COLLECTS), policy=rooted(root))(), Permit)
     assert isinstance(_case(_written(reason="another"))(), Permit)
     assert isinstance(_case(signed_request, vendor=a_vendor(time_floor=NOW))(), Permit)
     assert isinstance(_case(lambda: signed_request(not_before=NOW, not_after=NOW + HOUR))(), Permit)

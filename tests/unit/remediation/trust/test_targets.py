@@ -41,6 +41,7 @@ def test_actions_and_their_paths() -> None:
     actions = read_actions(GOOD_ACTIONS.encode())
     found = actions.find("restart-service")
     assert found is not None
+    assert found.run is not None
     assert found.run.argv == ["/bin/true"]
     assert actions.find("other") is None
     assert (actions_path("his"), catalogue_path("his")) == ("his/actions.yaml", "his/catalogue.yaml")

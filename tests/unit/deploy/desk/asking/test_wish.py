@@ -54,6 +54,7 @@ def test_what_fits_the_signed_actions_becomes_a_request() -> None:
     wish = a_wish()
     digest, action = checked_action(wish, OFFERED)
     request = as_request(wish, digest, id_="b" * 32, now=NOW, span=timedelta(hours=2))
+    assert action.run is not None
     assert action.run.argv == ["systemctl", "restart", "{service}"]
     assert (request.actions_digest, request.parameters) == ("0" * 64, FITTING)
     assert request.not_after - request.not_before == timedelta(hours=2)
