@@ -35,6 +35,7 @@ COMMANDS: Final = tuple(
         ("sent", "sent"),
         ("redact", "redact"),
         ("evidence", "evidence"),
+        ("bundle", "bundle"),
         ("version", "version"),
     )
 )

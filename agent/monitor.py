@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from agent.bundles.task import make_bundles
 from agent.courier.courier import Courier
 from agent.courier.shelf import Shelf
 from agent.health.cpu_memory import read_own_use
@@ -84,6 +85,8 @@ class Monitor:
             on_documents=self._take_documents,
         )
         self._courier = self._made_courier(settings)
+        self._bundles = make_bundles(settings, lambda: self._gate.redactor, self._agent_name, luck.monotonic)
+        self._courier.on_collected = self._take_bundle
         self._vendor = VendorTask(
             settings,
             connect=connect,
@@ -127,6 +130,7 @@ class Monitor:
             "uplink": Loop("uplink", self._uplink.turn),
             "courier": Loop("courier", self._courier.turn),
             "vendor": Loop("vendor", self._vendor.turn),
+            "bundles": Loop("bundles", self._bundles.turn),
         }
 
     @property
@@ -171,6 +175,7 @@ class Monitor:
         self._loops["probes"].stop(STOP_S)
         self._loops["courier"].stop(STOP_S)
         self._loops["vendor"].stop(STOP_S)
+        self._loops["bundles"].stop(STOP_S)
         if self._loops["uplink"].stop(STOP_S):
             self._last_words()
         self.write_status()
@@ -231,6 +236,10 @@ class Monitor:
     def _take_documents(self, documents: Sequence[Document]) -> None:
         self._courier.accept(documents)
         self._loops["courier"].wake()
+
+    def _take_bundle(self, digest: str, ticket: str) -> None:
+        self._bundles.add(digest, ticket)
+        self._loops["bundles"].wake()
 
     def _pace(self, interval_s: float) -> None:
         if self._health.change_interval(interval_s):

@@ -26,12 +26,13 @@ from agent.courier.sorting import Sorted, Way, approvals_for, is_final, sort_doc
 from agent.spool.port import Deposit, Intake, SpoolFull
 from agent.uplink.identity import Identity
 from remediation.executor.client import ExecutorRefused, NoExecutor
+from remediation.executor.gathered import COLLECT
 from remediation.executor.model import HeadGiven, Stopped
 from wire.documents.envelope import add_signature, encode_envelope
 from wire.documents.heads import write_head
 from wire.envelope import Document
 from wire.errors import Malformed
-from wire.proofs import AuditMark, Result
+from wire.proofs import AuditMark, Outcome, Result
 
 AGAIN_S: Final = 600.0
 NOBODY_S: Final = 3.0
@@ -78,6 +79,7 @@ class Courier:
         self._identity = identity
         self._now = now
         self._monotonic = monotonic
+        self.on_collected: Callable[[str, str], None] = _nobody  # digest and ticket of a bundle that was gathered
         self._tried: dict[str, tuple[int, float]] = {}  # digest -> how many approvals, when
         self._told: dict[str, str] = {}  # digest -> the obstacle that was sent up
         self._heads = HeadTimes()
@@ -141,6 +143,8 @@ class Courier:
         self._tried[request.digest] = (len(approvals), self._monotonic())
         self._heads.note_change()
         final = is_final(result, request, self._now())
+        if result.step == COLLECT and result.outcome is Outcome.DONE:
+            self.on_collected(result.digest, result.ticket)  # durable, before the request is forgotten
         if final or self._told.get(request.digest) != result.obstacle:
             self._intake.deposit(Deposit(proofs=[result]))
             self._told[request.digest] = result.obstacle
@@ -185,3 +189,7 @@ class Courier:
         _log.warning("a document is refused: %s", what)
         if what not in self.refused:
             self.refused = [*self.refused, what][-REFUSED_KEPT:]
+
+
+def _nobody(digest: str, ticket: str) -> None:
+    _log.debug("nobody takes the bundle %s of %s", digest, ticket)

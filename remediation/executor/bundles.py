@@ -1,6 +1,6 @@
 """Support bundles as the executor gathers them: raw, in its own folder, until the agent has redacted them.
 
-    bundles/DIGEST.part/    being gathered; a rest of it is from a crash and goes at the next start
+    bundles/DIGEST.part/    until the result is recorded; a rest of it is from a crash and goes at the next start
     bundles/DIGEST/         index.json, and the pieces 0000, 0001 ...; DIGEST is that of the signed request
 
 The agent reads a piece over the socket, and says when it has redacted all of it: then the pieces go and the
@@ -54,28 +54,32 @@ class Bundles:
             shutil.rmtree(path)
 
     def gather(self, digest: str, ticket: str, what: Gathering) -> BundleIndex:
-        """Gather it anew, durably; `NotGathered` leaves nothing behind."""
+        """Gather it anew, durably, until `keep`; `NotGathered` leaves nothing behind."""
         try:
             self.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         except OSError as error:
             raise NotGathered(f"there is no folder for bundles: {error.strerror}") from error
         if self.free_bytes(self.folder) < what.total_bytes + SPARE_BYTES:
             raise NotGathered("the disk has too little room for a bundle")
-        part, whole = self.folder / (digest + _PART), self.folder / digest
+        part = self.folder / (digest + _PART)
         try:
             self.clear()
             part.mkdir(mode=PRIVATE_FOLDER)
             index = BundleIndex(digest=digest, ticket=ticket, pieces=self._pieces(part, what))
             write_once(part / _INDEX, msgspec.json.encode(index))
             flush_folder(part)
-            shutil.rmtree(whole, ignore_errors=True)
-            part.rename(whole)
-            flush_folder(self.folder)
         except OSError as error:
             shutil.rmtree(part, ignore_errors=True)
             raise NotGathered(f"the bundle cannot be written: {error.strerror}") from error
-        self._make_room(digest)
         return index
+
+    def keep(self, digest: str) -> None:
+        """The result is recorded, so somebody will ask for the bundle. What a crash leaves before this goes."""
+        whole = self.folder / digest
+        shutil.rmtree(whole, ignore_errors=True)
+        (self.folder / (digest + _PART)).rename(whole)
+        flush_folder(self.folder)
+        self._make_room(digest)
 
     def index(self, digest: str) -> BundleIndex:
         """What a bundle holds."""

@@ -186,7 +186,10 @@ class Executor:
                 "documents": kept(documents),
             }
         )
-        return self._journal.finish(self._run_steps(permit, steps))
+        result = self._journal.finish(self._run_steps(permit, steps))
+        if result.step == COLLECT and result.outcome is Outcome.DONE:
+            self._parts.bundles.keep(permit.digest)
+        return result
 
     def _run_steps(self, permit: Permit, steps: Plan) -> Result:
         if steps.precheck is not None:

@@ -30,6 +30,12 @@ actions:
     risk: low
     parameters: {name: {kind: name}}
     run: {argv: [PROGRAM, "{name}"], timeout_s: 20}
+  - name: collect-bundle
+    title: {en: Collect a support bundle}
+    risk: low
+    collect:
+      files: [LOGS/*.log]
+      outputs: [{name: greeting, argv: [PROGRAM, bundle]}]
   - name: hang
     title: {en: Hang}
     risk: low
@@ -56,6 +62,8 @@ class SignedSite:
         self.collector = server.collector
         self.markers = folder / "markers"
         self.markers.mkdir()
+        self.logs = folder / "logs"  # what a bundle may hold
+        self.logs.mkdir()
         self.engineer, self.approver = generate_key(), generate_key()
         self.agent = AgentProcess(folder, repository, server.address)
         self.executor_folder = folder / "state-executor"
@@ -66,7 +74,7 @@ class SignedSite:
     def _publish(self) -> None:
         program = script(self.folder / "leave-marker", f'echo "left $1"; echo x >> "{self.markers}/$1"')
         hanging = script(self.folder / "hang", f'echo $$ >> "{self.markers}/hanging"; exec sleep 60')
-        text = ACTIONS.replace("PROGRAM", str(program)).replace("HANGING", str(hanging))
+        text = ACTIONS.replace("PROGRAM", str(program)).replace("HANGING", str(hanging)).replace("LOGS", str(self.logs))
         self.actions_digest = hashlib.sha256(text.encode()).hexdigest()
         (self.folder / "vendor").mkdir()
         vendor = FakeVendor(self.folder / "vendor", products=("clinic",), now=datetime.now(UTC))
@@ -89,6 +97,7 @@ class SignedSite:
         self.site, self.host = place["site"], place["host"]
         self.keys = {"--host-key": place["host_key"], "--receipt-key": place["receipt_key"]}
         policy = {"version": 1, "site": self.site, "approvers": [an_approver("Kim", self.approver)]}
+        policy["collect"] = {"roots": [str(self.logs)]}
         path = self.executor_folder / "policy.yaml"
         path.write_text(json.dumps(policy))
         path.chmod(0o600)

@@ -6,10 +6,17 @@ from pathlib import Path
 import pytest
 
 from remediation.executor.bundles import KEPT, SPARE_BYTES, Bundles, NotGathered
+from remediation.executor.model import BundleIndex
 from remediation.repair.actions import Gathering, Program
 from tests.fakes.runner import Scripted, ScriptedRunner
 
 DIGEST = "ab" * 32
+
+
+def gathered(store: Bundles, what: Gathering, digest: str = DIGEST) -> BundleIndex:
+    index = store.gather(digest, "T-1", what)
+    store.keep(digest)
+    return index
 
 
 def gathering(logs: Path, **change: object) -> Gathering:
@@ -39,7 +46,7 @@ def bundles(tmp_path: Path, **change: object) -> Bundles:
 
 def test_it_gathers_outputs_and_files(tmp_path: Path, logs: Path) -> None:
     store = bundles(tmp_path)
-    index = store.gather(DIGEST, "T-1", gathering(logs))
+    index = gathered(store, gathering(logs))
     assert store.index(DIGEST) == index
     assert [(piece.source, Path(piece.path).name, piece.kept) for piece in index.pieces] == [
         ("output", "disk", 5),
@@ -61,7 +68,7 @@ def test_all_of_it_has_a_limit(tmp_path: Path, logs: Path) -> None:
 def test_a_cut_output_ends_with_a_whole_line(tmp_path: Path, logs: Path) -> None:
     runner = ScriptedRunner({"df": Scripted(output=b"one\n900101-1234567\n")})
     store = Bundles(tmp_path / "bundles", runner, lambda: 0.0)
-    index = store.gather(DIGEST, "", gathering(logs, files=(), outputs=(("disk", Program(("df",), 5, 10)),)))
+    index = gathered(store, gathering(logs, files=(), outputs=(("disk", Program(("df",), 5, 10)),)))
     assert index.pieces[0].is_cut
     assert store.piece(DIGEST, 0, 0).content == b"one\n[... 15 bytes are left out here ...]\n"
 
@@ -106,6 +113,10 @@ def test_what_a_crash_left_goes(tmp_path: Path, logs: Path) -> None:
     assert list((tmp_path / "bundles").iterdir()) == []
     store.gather(DIGEST, "", gathering(logs))
     store.clear()
+    with pytest.raises(NotGathered):
+        store.index(DIGEST)
+    gathered(store, gathering(logs))
+    store.clear()
     assert store.index(DIGEST)
 
 
@@ -113,7 +124,7 @@ def test_raw_pieces_are_forgotten_and_marks_are_set_once(tmp_path: Path, logs: P
     store = bundles(tmp_path)
     with pytest.raises(NotGathered):
         store.mark(DIGEST, "released")
-    store.gather(DIGEST, "", gathering(logs))
+    gathered(store, gathering(logs))
     assert [store.mark(DIGEST, "released") for _ in range(2)] == [True, False]
     store.forget_raw(DIGEST)
     store.forget_raw(DIGEST)
@@ -125,6 +136,6 @@ def test_raw_pieces_are_forgotten_and_marks_are_set_once(tmp_path: Path, logs: P
 def test_old_bundles_go(tmp_path: Path, logs: Path) -> None:
     store = bundles(tmp_path)
     for number in range(KEPT + 3):
-        store.gather(f"{number:064x}", "", gathering(logs))
+        gathered(store, gathering(logs), f"{number:064x}")
     assert len(list((tmp_path / "bundles").iterdir())) == KEPT
     assert store.index(f"{KEPT + 2:064x}")

@@ -1,0 +1,1 @@
+"""Support bundles on this host: redacted, looked at by the customer, and only then sent."""
