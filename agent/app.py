@@ -34,7 +34,7 @@ from agent.uplink.delivery import Luck
 from agent.uplink.port import Transport
 from remediation.executor.client import ExecutorClient
 
-TICK_S: Final = 1.0
+TICK_S: Final = 2.0  # a new settings file waits so long; SIGHUP does not
 
 
 def now() -> datetime:

@@ -9,18 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from agent.bundles.task import make_bundles
-from agent.courier.courier import Courier
-from agent.courier.shelf import Shelf
 from agent.health.cpu_memory import read_own_use
 from agent.health.host import read_host
-from agent.health.probing import Probing, Surroundings
 from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
 from agent.inventory import take_inventory, watched_files
-from agent.logs.hands import Hands
-from agent.logs.reader import LogReader
-from agent.logs.watch import DirectoryWatch
 from agent.loop import Loop
+from agent.parts import make_courier, make_probing, make_reader
 from agent.redaction.intake import gate_of
 from agent.redaction.redactor import Redactor
 from agent.release import VERSION
@@ -28,15 +23,16 @@ from agent.settings.model import Settings
 from agent.settings.watch import SettingsWatch
 from agent.spool.port import Deposit, SpoolFull
 from agent.spool.spool import Spool
-from agent.status import Status, tell, write_status
+from agent.status import Status, says_the_same, write_status
 from agent.tasks import HealthTask, ReaderTask, UplinkTask
+from agent.told import tell
 from agent.uplink.delivery import Luck
 from agent.uplink.port import Transport
 from agent.vendor.task import VendorTask
-from remediation.executor.client import ExecutorClient
 from wire.envelope import Document
 
-STATUS_S: Final = 2.0
+STATUS_S: Final = 2.0  # between two looks whether there is anything new to write
+STATUS_STALE_S: Final = 30.0  # then it is written all the same, as a sign of life
 SOURCES_S: Final = 60.0  # between two inventories because of what is followed: files that come and go must not flood
 LAST_WORDS_S: Final = 2.0
 STOP_S: Final = 5.0
@@ -65,7 +61,8 @@ class Monitor:
         self._luck = luck
         self._pid = pid
         self._started_at = luck.now()
-        self._status_at = 0.0
+        self._status_at = self._written_at = 0.0
+        self._written: Status | None = None
         self._inventory_due = True
         self._sources_sent: set[tuple[str, str]] = set()
         self._sources_at = float("-inf")
@@ -74,52 +71,47 @@ class Monitor:
         self._host = read_host()
         self._loops: dict[str, Loop] = {}
         self._folder = Path(settings.state)
-        self._reader = self._made_reader(settings)
-        self._uplink = UplinkTask(
-            spool,
+        self._reader = make_reader(settings, self._gate, lambda: self._wake("reader"))
+        self._uplink = self._made_uplink(settings, connect)
+        self._courier = make_courier(settings, self._gate, self._uplink, luck)
+        self._bundles = make_bundles(settings, lambda: self._gate.redactor, self._agent_name, luck.monotonic)
+        self._courier.on_collected = self._take_bundle
+        self._vendor = self._made_vendor(settings, connect)
+        self._health_watch = HealthWatch(
+            self._gate, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
+        )
+        self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
+        self._probing = make_probing(
             settings,
+            spool,
+            self._gate,
+            self._uplink,
             luck,
+            catalogues=lambda: watch.loaded.catalogues,
+            hostname=self._host.hostname,
+            wake=lambda: self._wake("probes"),
+        )
+        self._loops = self._made_loops()
+        spool.on_deposit = self._loops["uplink"].wake
+
+    def _made_uplink(self, settings: Settings, connect: Callable[[Settings], Transport]) -> UplinkTask:
+        return UplinkTask(
+            self._spool,
+            settings,
+            self._luck,
             connect=connect,
             on_interval=self._pace,
             on_new_name=self._announce,
             on_documents=self._take_documents,
         )
-        self._courier = self._made_courier(settings)
-        self._bundles = make_bundles(settings, lambda: self._gate.redactor, self._agent_name, luck.monotonic)
-        self._courier.on_collected = self._take_bundle
-        self._vendor = VendorTask(
+
+    def _made_vendor(self, settings: Settings, connect: Callable[[Settings], Transport]) -> VendorTask:
+        return VendorTask(
             settings,
             connect=connect,
             identity=lambda: self._uplink.identity,
-            luck=luck,
+            luck=self._luck,
             on_change=self._reload_soon,
-        )
-        self._health_watch = HealthWatch(
-            self._gate, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
-        )
-        self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
-        self._probing = self._made_probing(settings)
-        self._loops = self._made_loops()
-        spool.on_deposit = self._loops["uplink"].wake
-
-    def _made_reader(self, settings: Settings) -> LogReader:
-        watch, databases = DirectoryWatch(self._wake_reader), self._folder / "scanner"
-        return LogReader(settings.sources, self._gate, watch, databases=databases, hands=Hands())
-
-    def _made_probing(self, settings: Settings) -> Probing:
-        luck, watch, uplink = self._luck, self._watch, self._uplink
-        around = Surroundings(luck.now, luck.monotonic, lambda: uplink.report.ahead_s, lambda: watch.loaded.catalogues)
-        wake = lambda: self._loops["probes"].wake()  # noqa: E731, PLW0108  # there are no loops yet
-        return Probing(self._spool, self._gate.deposit, settings, around, hostname=self._host.hostname, wake=wake)
-
-    def _made_courier(self, settings: Settings) -> Courier:
-        return Courier(
-            Shelf(self._folder),
-            ExecutorClient(Path(str(settings.executor.socket)), self._luck.monotonic),
-            self._gate,
-            identity=lambda: self._uplink.identity,
-            now=self._luck.now,
-            monotonic=self._luck.monotonic,
         )
 
     def _made_loops(self) -> dict[str, Loop]:
@@ -145,7 +137,7 @@ class Monitor:
             loop.start()
 
     def tick(self, *, force_reload: bool = False) -> None:
-        """Look after settings, inventory and status; called about once a second."""
+        """Look after settings, inventory and status; called every two seconds, and when a signal comes."""
         is_due, self._reload_due = self._reload_due, False
         loaded = self._watch.poll(force=force_reload or is_due)
         if loaded is not None:
@@ -165,7 +157,7 @@ class Monitor:
             self._status_at = now_s
             self._spool.tend()
             self._gate.send_released()
-            self.write_status()
+            self._refresh_status(now_s)
 
     def stop(self) -> None:
         """End the loops; the uplink gets a moment to send what waits."""
@@ -182,7 +174,14 @@ class Monitor:
 
     def write_status(self) -> None:
         """Write what `status` shows."""
-        write_status(self._folder, self._status(self._luck.now()))
+        self._written = self._status(self._luck.now(), read_own_use())
+        self._written_at = self._luck.monotonic()
+        write_status(self._folder, self._written)
+
+    def _refresh_status(self, now_s: float) -> None:
+        is_fresh = self._written is not None and now_s - self._written_at < STATUS_STALE_S
+        if not (is_fresh and says_the_same(self._status(self._luck.now(), (0, 0.0)), self._written)):
+            self.write_status()
 
     def _take_settings(self, settings: Settings) -> None:
         self._spool.adjust(settings.spool)
@@ -204,9 +203,9 @@ class Monitor:
         """A catalogue of the vendor has changed: the next tick reads the settings again."""
         self._reload_due = True
 
-    def _wake_reader(self) -> None:
-        """Something was written in a followed folder."""
-        loop = self._loops.get("reader")
+    def _wake(self, name: str) -> None:
+        """Something waits for that loop, if it is there already."""
+        loop = self._loops.get(name)
         if loop is not None:
             loop.wake()
 
@@ -239,7 +238,7 @@ class Monitor:
 
     def _take_bundle(self, digest: str, ticket: str) -> None:
         self._bundles.add(digest, ticket)
-        self._loops["bundles"].wake()
+        self._wake("bundles")
 
     def _pace(self, interval_s: float) -> None:
         if self._health.change_interval(interval_s):
@@ -260,9 +259,9 @@ class Monitor:
             if wait_s > LAST_WORDS_S / 2:
                 return
 
-    def _status(self, now: datetime) -> Status:
+    def _status(self, now: datetime, own_use: tuple[int, float]) -> Status:
         stand, report, identity = self._spool.stand(), self._uplink.report, self._uplink.identity
-        rss_bytes, cpu_s = read_own_use()
+        rss_bytes, cpu_s = own_use
         return Status(
             pid=self._pid,
             version=VERSION,

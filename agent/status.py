@@ -1,34 +1,23 @@
 """What the running agent writes about itself for `status`: one small file, replaced whole.
 
-Texts are written in English ids with their values, so that `status` shows them in the reader's
-language. The file is not flushed to disk: it is written every few seconds and describes a process.
+The file is not flushed to disk: it is written whenever something has changed and describes a process.
 """
 
 from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agent.durable import write_durably
+from agent.told import Told
 from wire.messages import SourceState
-from wire.sentence import Sentence
 
 FILE_NAME: Final = "status.json"
-
-
-class Told(Struct, frozen=True):
-    """A sentence on disk."""
-
-    id: str
-    values: dict[str, Any] = {}
-
-    def sentence(self) -> Sentence:
-        """The sentence again; nested ones too."""
-        return Sentence(self.id, {name: _untold(value) for name, value in self.values.items()})
 
 
 class VendorState(Struct, frozen=True, kw_only=True):
@@ -80,9 +69,13 @@ class Status(Struct, frozen=True, kw_only=True):
     sources: list[SourceState] = []
 
 
-def tell(words: Sentence) -> Told:
-    """A sentence as it is written."""
-    return Told(words.id, {name: _told(value) for name, value in words.values.items()})
+def says_the_same(status: Status, other: Status | None) -> bool:
+    """Whether two differ in nothing but when they were written and what the process took meanwhile."""
+    if other is None:
+        return False
+    return (
+        replace(status, written_at=other.written_at, rss_bytes=other.rss_bytes, cpu_seconds=other.cpu_seconds) == other
+    )
 
 
 def write_status(folder: Path, status: Status) -> None:
@@ -97,15 +90,3 @@ def read_status(folder: Path) -> Status | None:
         return msgspec.json.decode((folder / FILE_NAME).read_bytes(), type=Status)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
-
-
-def _told(value: object) -> object:
-    if isinstance(value, Sentence):
-        return {"id": value.id, "values": {name: _told(inner) for name, inner in value.values.items()}}
-    return value if isinstance(value, int | float | str | bool) else str(value)
-
-
-def _untold(value: object) -> object:
-    if isinstance(value, dict) and isinstance(value.get("id"), str) and isinstance(value.get("values"), dict):
-        return Sentence(value["id"], {name: _untold(inner) for name, inner in value["values"].items()})
-    return value

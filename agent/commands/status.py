@@ -14,7 +14,8 @@ from agent.commands.loading import add_settings_argument
 from agent.durable import LOCK_NAME, lock_holder
 from agent.settings.address import is_plain
 from agent.settings.reading import glance, no_settings
-from agent.status import Status, Told, VendorState, read_status
+from agent.status import Status, VendorState, read_status
+from agent.told import Told
 from agent.uplink.exchange import State
 from agent.uplink.identity import IdentityBroken, read_identity
 from terminal import CommandRefused, Exit, Terminal

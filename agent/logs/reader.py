@@ -8,6 +8,10 @@ moves that is not stored.
 A source whose file system does not answer is left to the thread that got stuck in it (`hands.py`). It
 is not touched until that thread comes back, nor is any other source on that file server; `problems` says
 so, and the others go on.
+
+Where notices come, the safety net may be wide: looking at twenty files each second is most of what an idle agent
+costs. Notices are believed until a look finds something that none has told of (a link into another folder, a
+file that is written through memory); then it is looked each second for an hour.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import resource
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +35,8 @@ from wire.sentence import sentence
 
 DESCRIPTORS_KEPT: Final = 64  # for the spool, the network, the settings and the notices
 OPEN_MAX: Final = 500  # log files of one source
+REST_S: Final = 5.0  # between two looks where notices tell of what is written
+DOUBT: Final = timedelta(hours=1)  # after something was written that no notice had told of
 
 
 @dataclass
@@ -64,6 +70,9 @@ class LogReader:
         self._hands = hands
         self._places: dict[str, _Place] = {}
         self._lock = threading.Lock()
+        self._has_notices = False  # for every source
+        self._doubted_until: datetime | None = None
+        self._seen: list[list[SourceState]] | None = None  # at the end of the last turn, if nothing was left to do then
         self.reload(sources)
 
     def reload(self, sources: Iterable[Source]) -> None:
@@ -85,10 +94,12 @@ class LogReader:
                 place.next_source = source
                 self._go_on(place, lambda place=place: self._take_settings(place))  # type: ignore[misc]  # bound now
             self._watch_directories()
+            self._seen = None
 
     def turn(self, now: datetime) -> float:
         """Read what is there, deposit it; seconds until it wants to be called again (0: there is more)."""
         with self._lock:
+            is_told = self._watch is not None and self._watch.take_notice()
             if self._watch and self._watch.problem:
                 self._watch_directories()  # a directory that was missing may be there now
             mounts = read_mounts() if any(place.is_stuck for place in self._places.values()) else []
@@ -98,7 +109,18 @@ class LogReader:
                 for place in self._places.values()
                 if not place.is_busy and (not dead or _server_of(place, mounts) not in dead)
             ]
-        return min(waits, default=POLL_S)
+            return self._wait(min(waits, default=POLL_S), now, is_told=is_told)
+
+    def _wait(self, wait_s: float, now: datetime, *, is_told: bool) -> float:
+        """How long to wait when the sources want `wait_s`: longer where notices can be relied on."""
+        before, self._seen = self._seen, [place.reading.states for place in self._places.values()]
+        has_changed = before != self._seen
+        if has_changed and before is not None and not is_told:
+            self._doubted_until = now + DOUBT
+        if wait_s < POLL_S:
+            self._seen = None
+        is_doubted = self._doubted_until is not None and now < self._doubted_until
+        return REST_S if wait_s == POLL_S and self._has_notices and not (has_changed or is_doubted) else wait_s
 
     def problems(self) -> list[SourceState]:
         """Every followed file with its position; `problem` is empty where all is well. Never waits for a file."""
@@ -132,6 +154,7 @@ class LogReader:
             places = [place for place in self._places.values() if _server_of(place, mounts) is None]
             paths = [place.reading.source.path for place in places if place.reading.source.journal is None]
             self._watch.watch({str(Path(path).parent) for path in paths})
+            self._has_notices = len(paths) == len(self._places) and self._watch.problem is None
 
     def _turn_one(self, place: _Place, now: datetime) -> float:
         waits: list[float] = []

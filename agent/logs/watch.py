@@ -2,8 +2,8 @@
 
 The operating system's notices are coalesced: however many come, `wake` is called once at the first and then
 every 20 ms at most, so that a log with thousands of writes a second costs fifty looks. Notices are a convenience,
-not a source of truth: the loop also reads once a second, and where they cannot be had (limit of watches,
-network file systems) that second is the only difference.
+not a source of truth: the loop also reads every few seconds, and where they cannot be had (limit of watches,
+network file systems) once a second.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ class Watch(Protocol):
     def watch(self, directories: Iterable[str]) -> None:
         """Wake on changes in exactly these directories from now on."""
 
+    def take_notice(self) -> bool:
+        """Whether anything was noticed since this was asked last."""
+
     def close(self) -> None:
         """Wake nobody any more."""
 
@@ -73,6 +76,10 @@ class DirectoryWatch:
             self._start()
         if self._is_running:
             self._schedule(wanted - self._watches.keys())
+
+    def take_notice(self) -> bool:
+        """Whether anything was noticed since this was asked last."""
+        return self._waker.take_notice()
 
     def close(self) -> None:
         """Stop the observer's threads."""
@@ -107,6 +114,7 @@ class _Waker(FileSystemEventHandler):
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._noticed = threading.Event()
+        self._has_told = False
         self._closed = threading.Event()
 
     def on_any_event(self, event: FileSystemEvent) -> None:
@@ -114,12 +122,18 @@ class _Waker(FileSystemEventHandler):
         if event.event_type in {"modified", "created", "moved", "deleted"}:
             self._noticed.set()
 
+    def take_notice(self) -> bool:
+        """Whether anybody was woken since this was asked last."""
+        has_told, self._has_told = self._has_told, False
+        return has_told
+
     def pace(self) -> None:
         """Wake for what was noticed, with a rest after each time; until it is closed."""
         while not self._closed.is_set():
             self._noticed.wait()
             self._noticed.clear()
             if not self._closed.is_set():
+                self._has_told = True
                 self._wake()
                 self._closed.wait(REST_S)
 

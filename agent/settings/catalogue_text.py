@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from agent.apart import made_apart
-from agent.status import Told, tell
+from agent.told import Told, tell
 from wire.catalogue import read_catalogue
 from wire.catalogue.model import Catalogue
 from wire.errors import Fault

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 from agent.durable import make_private_folder, write_durably
 from agent.settings.catalogue_names import catalogue_file
 from agent.settings.model import Settings
-from agent.status import Told, VendorState, tell
+from agent.status import VendorState
+from agent.told import Told, tell
 from agent.uplink.delivery import Luck
 from agent.uplink.identity import Identity
 from agent.uplink.port import Transport

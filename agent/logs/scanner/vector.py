@@ -44,7 +44,7 @@ def version() -> str:
     The library's own version is asked by compiling, whose code would stay in memory; loading a database of
     another version is refused anyway.
     """
-    return f"{hyperscan.__version__} {platform.machine()} {_processor()}"
+    return f"{getattr(hyperscan, '__version__', '?')} {platform.machine()} {_processor()}"
 
 
 def _processor() -> str:

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.monitor import Monitor
+from agent.monitor import STATUS_STALE_S, Monitor
 from agent.settings.reading import read_settings
 from agent.settings.watch import SettingsWatch
+from agent.spool.port import Deposit
 from agent.status import read_status
-from tests.fakes.agent_parts import a_spool, some_luck
+from tests.fakes.agent_parts import a_gap, a_spool, some_luck
 from tests.fakes.collector import Collector, FakeTransport, ManualClock
 from wire.messages import Inventory, decode_record
 
@@ -118,3 +119,23 @@ def test_the_inventory_follows_what_is_followed_and_not_how_far(
     (tmp_path / "c.log").write_text("", encoding="utf-8")
     assert turn(30) == [], "once a minute at most"
     assert [[name for name, _, _ in sources] for sources in turn(30)] == [["a.log", "b.log", "c.log"]]
+
+
+def test_the_status_is_written_when_it_says_something_new_and_as_a_sign_of_life(
+    monitor: Monitor, clock: ManualClock, tmp_path: Path
+) -> None:
+    def tick(seconds: float) -> str:
+        clock.pass_time(seconds)
+        monitor.tick()
+        status = read_status(tmp_path)
+        assert status is not None
+        return status.written_at
+
+    clock.pass_time(10)
+    first = tick(2)
+    assert tick(2) == first, "nothing happened"
+    monitor._spool.deposit(Deposit(gaps=[a_gap()]))
+    second = tick(2)
+    assert second != first
+    assert tick(STATUS_STALE_S - 2) == second
+    assert tick(2) != second

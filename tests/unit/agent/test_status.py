@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.status import FILE_NAME, Status, read_status, tell, write_status
+from msgspec.structs import replace
+
+from agent.status import FILE_NAME, Status, read_status, says_the_same, write_status
+from agent.told import tell
 from wire.messages import SourceState
 from wire.sentence import sentence
 
@@ -33,3 +36,10 @@ def test_what_cannot_be_read_is_none(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     write_status(tmp_path / "missing", Status(pid=1, version="", started_at="", written_at="", session=1, settings=""))
+
+
+def test_the_same_again_is_known_whatever_it_took_meanwhile() -> None:
+    status = Status(pid=1, version="", started_at="", written_at="a", session=1, settings="", rss_bytes=5)
+    assert says_the_same(replace(status, written_at="b", rss_bytes=6, cpu_seconds=1.0), status)
+    assert not says_the_same(replace(status, sealed=1), status)
+    assert not says_the_same(status, None)

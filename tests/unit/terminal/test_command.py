@@ -13,7 +13,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from terminal import Command, CommandRefused, Exit, Terminal, run
+from terminal import Command, CommandRefused, Exit, Later, Terminal, run
 from wire.errors import Fault, TextRefused
 from wire.sentence import Sentence, sentence
 
@@ -163,3 +163,31 @@ def test_a_defect_is_not_hidden() -> None:
 
     with pytest.raises(ZeroDivisionError):
         _run(["act"], act)
+
+
+def test_only_the_chosen_command_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = (
+        "from terminal import Exit\nfrom wire.sentence import sentence\n"
+        "class One:\n"
+        "    name, summary, examples = {name!r}, sentence('Do {name}.'), ()\n"
+        "    def add_arguments(self, parser, terminal): ...\n"
+        "    def run(self, arguments, terminal): return Exit.DONE\n"
+        "COMMAND = One()\n"
+    )
+    (tmp_path / "later_first.py").write_text(source.format(name="first"))
+    (tmp_path / "later_second.py").write_text(source.format(name="second"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    commands = [Later("first", "later_first"), Later("second", "later_second")]
+
+    def called(*argv: str) -> int:
+        return run("prog", sentence("A program."), commands, tmp_path, argv)
+
+    assert called("first") == Exit.DONE
+    assert "later_second" not in sys.modules
+    with pytest.raises(SystemExit):
+        called("--help")
+    listed = capsys.readouterr().out
+    assert "Do first." in listed
+    assert "Do second." in listed

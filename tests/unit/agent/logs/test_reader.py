@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -9,10 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from agent.logs.hands import Hands
-from agent.logs.reader import LogReader
+from agent.logs.reader import DOUBT, REST_S, LogReader
 from agent.logs.reading import POLL_S
 from agent.settings.model import RecordRule
 from tests.fakes.logs import CATALOGUE, START, Site, numbered, numbers
+from wire.sentence import Sentence, sentence
 
 
 @pytest.fixture
@@ -198,3 +199,50 @@ def _until(is_so: Callable[[], bool]) -> None:
             return
         waited.wait(0.01)
     raise AssertionError("it never happened")
+
+
+class Notices:
+    """A watch that is told by hand what it noticed."""
+
+    def __init__(self) -> None:
+        self.problem: Sentence | None = None
+        self.has_noticed = False
+
+    def watch(self, directories: Iterable[str]) -> None:
+        """Nothing to do."""
+
+    def take_notice(self) -> bool:
+        has_noticed, self.has_noticed = self.has_noticed, False
+        return has_noticed
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+def test_who_is_told_of_what_is_written_looks_less_often(site: Site) -> None:
+    notices = Notices()
+    reader = LogReader([site.source], site.intake, notices)
+    assert [reader.turn(site.now) for _ in range(3)] == [POLL_S, REST_S, REST_S], "once it has seen what is there"
+    site.write("x\n")
+    notices.has_noticed = True
+    assert reader.turn(site.now) == POLL_S, "what was read has to be stored"
+    assert reader.turn(site.now) == REST_S
+    reader.close()
+
+
+def test_a_line_that_nobody_told_of_ends_the_rest_for_an_hour(site: Site) -> None:
+    reader = LogReader([site.source], site.intake, Notices())
+    assert [reader.turn(site.now) for _ in range(2)] == [POLL_S, REST_S]
+    site.write("x\n")
+    assert [reader.turn(site.now) for _ in range(3)] == [POLL_S] * 3
+    site.sleep(DOUBT.total_seconds())
+    assert reader.turn(site.now) == REST_S
+    reader.close()
+
+
+def test_without_notices_for_all_there_is_no_rest(site: Site) -> None:
+    notices = Notices()
+    notices.problem = sentence("none to be had")
+    for reader in (LogReader([site.source], site.intake), LogReader([site.source], site.intake, notices)):
+        assert [reader.turn(site.now) for _ in range(3)] == [POLL_S] * 3
+        reader.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.settings.model import ExecutorSettings, Settings
-from agent.vendor.places import ROOT_FILE, install_vendor_root, packaged_root, vendor_folder
+from agent.vendor.places import ROOT_FILE, has_root, install_vendor_root, packaged_root, vendor_folder
 from remediation.trust.published import folder_fetcher
 from remediation.trust.vendor import Fault, VendorRefused, VendorRepository
 from tests.fakes.vendor import FakeVendor, a_key
@@ -27,9 +27,11 @@ def vendor(tmp_path: Path) -> FakeVendor:
 
 
 def test_both_trust_it(settings: Settings, vendor: FakeVendor, tmp_path: Path) -> None:
+    assert not has_root(vendor_folder(settings))
     assert install_vendor_root(settings, vendor.root())
     for folder in (vendor_folder(settings), tmp_path / "executor/vendor"):
         assert VendorRepository(folder, folder_fetcher(vendor.out)).has_root
+        assert has_root(folder)
     assert install_vendor_root(settings, vendor.root()), "once more changes nothing"
 
 

@@ -1,0 +1,54 @@
+"""Makes the parts of the running agent from its settings; `agent.monitor` holds and moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from agent.courier.courier import Courier
+from agent.courier.shelf import Shelf
+from agent.health.probing import Probing, Surroundings
+from agent.logs.hands import Hands
+from agent.logs.reader import LogReader
+from agent.logs.watch import DirectoryWatch
+from agent.redaction.intake import RedactingIntake
+from agent.settings.model import Settings
+from agent.spool.spool import Spool
+from agent.tasks import UplinkTask
+from agent.uplink.delivery import Luck
+from remediation.executor.client import ExecutorClient
+from wire.catalogue.model import Catalogue
+
+
+def make_reader(settings: Settings, gate: RedactingIntake, wake: Callable[[], None]) -> LogReader:
+    """Every source, read by a hand of its own, woken by the folders."""
+    databases = Path(settings.state) / "scanner"
+    return LogReader(settings.sources, gate, DirectoryWatch(wake), databases=databases, hands=Hands())
+
+
+def make_probing(  # all that probes may touch
+    settings: Settings,
+    spool: Spool,
+    gate: RedactingIntake,
+    uplink: UplinkTask,
+    luck: Luck,
+    *,
+    catalogues: Callable[[], Mapping[str, Catalogue]],
+    hostname: str,
+    wake: Callable[[], None],
+) -> Probing:
+    """The probes of the settings."""
+    around = Surroundings(luck.now, luck.monotonic, lambda: uplink.report.ahead_s, catalogues)
+    return Probing(spool, gate.deposit, settings, around, hostname=hostname, wake=wake)
+
+
+def make_courier(settings: Settings, gate: RedactingIntake, uplink: UplinkTask, luck: Luck) -> Courier:
+    """The way of signed documents to the executor of this host."""
+    return Courier(
+        Shelf(Path(settings.state)),
+        ExecutorClient(Path(str(settings.executor.socket)), luck.monotonic),
+        gate,
+        identity=lambda: uplink.identity,
+        now=luck.now,
+        monotonic=luck.monotonic,
+    )
