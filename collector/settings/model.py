@@ -9,6 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from wire.waiting import LONGEST_S
+
 PathText = Annotated[str, Meta(min_length=1, max_length=4_096)]
 Seconds = Annotated[float, Meta(ge=0, le=366 * 86_400)]
 PerLevel = tuple[Seconds, Seconds, Seconds, Seconds]
@@ -30,6 +32,8 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stable_s: PerLevel = (1_800, 1_800, 3_600, 86_400)
     stateless_expiry_s: Seconds = 1_800  # a code without a clearing signal is ok after so long in silence
     heartbeat_s: Annotated[float, Meta(ge=0.1, le=3_600)] = 60
+    wait_s: Annotated[float, Meta(ge=0, le=LONGEST_S)] = 50  # how long an agent may wait for documents; 0: not at all
+    waiters: Annotated[int, Meta(ge=0, le=100_000)] = 10_000  # agents that may wait at once; the others report as usual
     silent_after_s: Seconds = 180  # at least three heartbeats, whatever stands here
     silent_grace_s: Seconds = 600  # after a start of the collector nobody is called silent for so long
     reopen_within_s: Seconds = 7 * 86_400
