@@ -27,7 +27,8 @@ from agent.spool.spool import Spool
 from agent.status import Status, tell, write_status
 from agent.tasks import HealthTask, ReaderTask, UplinkTask
 from agent.uplink.delivery import Luck
-from agent.uplink.port import Transport
+from agent.uplink.port import HeldTransport, Transport
+from agent.uplink.waiting import Waiting, has_executor
 from agent.vendor.task import VendorTask
 from remediation.executor.client import ExecutorClient
 from wire.envelope import Document
@@ -52,6 +53,7 @@ class Monitor:
         luck: Luck,
         *,
         connect: Callable[[Settings], Transport],
+        connect_to_wait: Callable[[Settings], HeldTransport],
         pid: int,
     ) -> None:
         settings = watch.loaded.settings
@@ -91,6 +93,7 @@ class Monitor:
             spool, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
         )
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
+        self._waiting = self._made_waiting(settings, connect_to_wait)
         self._loops = self._made_loops()
         spool.on_deposit = self._loops["uplink"].wake
 
@@ -104,6 +107,16 @@ class Monitor:
             monotonic=self._luck.monotonic,
         )
 
+    def _made_waiting(self, settings: Settings, connect: Callable[[Settings], HeldTransport]) -> Waiting:
+        return Waiting(
+            settings,
+            connect=connect,
+            identity=lambda: self._uplink.identity,
+            has_place=has_executor,
+            luck=self._luck,
+            on_due=self._report_now,
+        )
+
     def _made_loops(self) -> dict[str, Loop]:
         return {
             "reader": Loop("reader", ReaderTask(self._reader, self._luck.now).turn),
@@ -111,6 +124,7 @@ class Monitor:
             "uplink": Loop("uplink", self._uplink.turn),
             "courier": Loop("courier", self._courier.turn),
             "vendor": Loop("vendor", self._vendor.turn),
+            "waiting": Loop("waiting", self._waiting.turn),
         }
 
     @property
@@ -148,9 +162,12 @@ class Monitor:
 
     def stop(self) -> None:
         """End the loops; the uplink gets a moment to send what waits."""
+        self._loops["waiting"].stop(0)
+        self._waiting.hang_up()
         if self._loops["reader"].stop(STOP_S):
             self._reader.close()
         self._loops["health"].stop(STOP_S)
+        self._loops["waiting"].stop(STOP_S)
         self._loops["courier"].stop(STOP_S)
         self._loops["vendor"].stop(STOP_S)
         if self._loops["uplink"].stop(STOP_S):
@@ -165,6 +182,7 @@ class Monitor:
         self._spool.adjust(settings.spool)
         self._health_watch.settings = settings.health
         self._uplink.change_settings(settings)
+        self._waiting.change_settings(settings)
         if settings != self._vendor.settings:
             self._vendor.change_settings(settings)
             self._loops["vendor"].wake()
@@ -213,6 +231,11 @@ class Monitor:
     def _pace(self, interval_s: float) -> None:
         if self._health.change_interval(interval_s):
             self._loops["health"].wake()
+
+    def _report_now(self) -> None:
+        """Something is due for this host: it comes with the answer to the next report."""
+        self._health.hurry()
+        self._loops["health"].wake()
 
     def _agent_name(self) -> str:
         identity = self._uplink.identity

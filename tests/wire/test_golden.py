@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.builders import NOW, a_batch, a_gap, a_health, a_reply, an_event, an_inventory
-from wire import enrolment, envelope, keys, limits
+from wire import enrolment, envelope, keys, limits, waiting
 from wire.messages import (
     AuditMark,
     Disk,
@@ -173,6 +173,8 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         enrolment.decode_enrol_reply,
         enrolment.encode,
     ),
+    "wait-question": (waiting.WaitQuestion(for_s=50.0), waiting.decode_question, waiting.encode),
+    "wait-answer": (waiting.WaitAnswer(due=True, wait_s=50.0), waiting.decode_answer, waiting.encode),
     "token": (TOKEN, lambda raw: enrolment.parse_token(json.loads(raw)), lambda token: json.dumps(str(token)).encode()),
 }
 
