@@ -56,6 +56,11 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     gap_rows: Annotated[int, Meta(ge=1_000)] = 1_000_000
     change_days: Annotated[float, Meta(gt=0, le=3_660)] = 365  # how alerts went on and off
     change_rows: Annotated[int, Meta(ge=1_000)] = 5_000_000
+    result_days: Annotated[float, Meta(gt=0, le=3_660)] = 365  # whole outputs; the timeline keeps their beginning
+    result_rows: Annotated[int, Meta(ge=1_000)] = 1_000_000
+    document_days: Annotated[float, Meta(gt=0, le=3_660)] = 30  # after it was settled, or its time was over
+    draft_days: Annotated[float, Meta(gt=0, le=3_660)] = 7  # after its time was over; of requests too
+    request_days: Annotated[float, Meta(gt=0, le=3_660)] = 365
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
