@@ -16,7 +16,7 @@ def an_inventory(sources: list[SourceState]) -> Inventory:
 def test_it_says_what_is_watched() -> None:
     inventory = an_inventory([SourceState(path="/a", position=1)])
     assert inventory.agent_version == VERSION
-    assert inventory.catalogues == {"host": "1"}
+    assert inventory.catalogues == {"host": host_catalogue().version}
     assert decode_record(encode_record(inventory)) == inventory
 
 
