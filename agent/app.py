@@ -31,10 +31,12 @@ from agent.spool import open_spool
 from agent.spool.spool import Means
 from agent.uplink.client import Client
 from agent.uplink.delivery import Luck
-from agent.uplink.port import Transport
+from agent.uplink.port import HeldTransport, Transport
 from remediation.executor.client import ExecutorClient
+from wire.waiting import LONGEST_S
 
 TICK_S: Final = 2.0  # a new settings file waits so long; SIGHUP does not
+WAIT_MARGIN_S: Final = 15.0  # after the time that was asked for, before a wait counts as lost
 
 
 def now() -> datetime:
@@ -68,6 +70,20 @@ def connect(settings: Settings) -> Transport:
     return Client(settings.collector, ca_file=ca_file, proxy=settings.proxy)
 
 
+def connect_to_wait(settings: Settings) -> HeldTransport:
+    """The same for answers that take their time. A broken wait is not repeated: that it broke is what we learn."""
+    ca_file = Path(settings.ca_file) if settings.ca_file else None
+    deadline_s = LONGEST_S + WAIT_MARGIN_S
+    return Client(
+        settings.collector,
+        ca_file=ca_file,
+        proxy=settings.proxy,
+        deadline_s=deadline_s,
+        read_s=deadline_s,
+        repeats=False,
+    )
+
+
 def luck() -> Luck:
     """The real clock and real randomness."""
     chance = random.Random()  # noqa: S311  # jitter, no secret
@@ -85,7 +101,15 @@ def run_agent(path: Path, loaded: Loaded, *, log_level: str) -> None:
         try:
             watch = SettingsWatch(path, loaded)
             key = keep_key(state, new_redaction_key)
-            monitor = Monitor(watch, spool, luck(), connect=connect, pid=os.getpid(), redaction_key=key)
+            monitor = Monitor(
+                watch,
+                spool,
+                luck(),
+                connect=connect,
+                connect_to_wait=connect_to_wait,
+                pid=os.getpid(),
+                redaction_key=key,
+            )
             _run(monitor, log)
         finally:
             spool.close()

@@ -27,7 +27,8 @@ from agent.status import Status, says_the_same, write_status
 from agent.tasks import HealthTask, ReaderTask, UplinkTask
 from agent.told import tell
 from agent.uplink.delivery import Luck
-from agent.uplink.port import Transport
+from agent.uplink.port import HeldTransport, Transport
+from agent.uplink.waiting import Waiting, has_executor
 from agent.vendor.task import VendorTask
 from wire.envelope import Document
 
@@ -50,6 +51,7 @@ class Monitor:
         luck: Luck,
         *,
         connect: Callable[[Settings], Transport],
+        connect_to_wait: Callable[[Settings], HeldTransport],
         pid: int,
         redaction_key: bytes,
     ) -> None:
@@ -91,6 +93,7 @@ class Monitor:
             hostname=self._host.hostname,
             wake=lambda: self._wake("probes"),
         )
+        self._waiting = self._made_waiting(settings, connect_to_wait)
         self._loops = self._made_loops()
         spool.on_deposit = self._loops["uplink"].wake
 
@@ -114,6 +117,16 @@ class Monitor:
             on_change=self._reload_soon,
         )
 
+    def _made_waiting(self, settings: Settings, connect: Callable[[Settings], HeldTransport]) -> Waiting:
+        return Waiting(
+            settings,
+            connect=connect,
+            identity=lambda: self._uplink.identity,
+            has_place=has_executor,
+            luck=self._luck,
+            on_due=self._report_now,
+        )
+
     def _made_loops(self) -> dict[str, Loop]:
         return {
             "reader": Loop("reader", ReaderTask(self._reader, self._luck.now).turn),
@@ -123,6 +136,7 @@ class Monitor:
             "courier": Loop("courier", self._courier.turn),
             "vendor": Loop("vendor", self._vendor.turn),
             "bundles": Loop("bundles", self._bundles.turn),
+            "waiting": Loop("waiting", self._waiting.turn),
         }
 
     @property
@@ -161,10 +175,13 @@ class Monitor:
 
     def stop(self) -> None:
         """End the loops; the uplink gets a moment to send what waits."""
+        self._loops["waiting"].stop(0)
+        self._waiting.hang_up()
         if self._loops["reader"].stop(STOP_S):
             self._reader.close()
         self._loops["health"].stop(STOP_S)
         self._loops["probes"].stop(STOP_S)
+        self._loops["waiting"].stop(STOP_S)
         self._loops["courier"].stop(STOP_S)
         self._loops["vendor"].stop(STOP_S)
         self._loops["bundles"].stop(STOP_S)
@@ -190,6 +207,7 @@ class Monitor:
         self._probing.change_settings(settings)
         self._loops["probes"].wake()
         self._uplink.change_settings(settings)
+        self._waiting.change_settings(settings)
         if settings != self._vendor.settings:
             self._vendor.change_settings(settings)
             self._loops["vendor"].wake()
@@ -243,6 +261,11 @@ class Monitor:
     def _pace(self, interval_s: float) -> None:
         if self._health.change_interval(interval_s):
             self._loops["health"].wake()
+
+    def _report_now(self) -> None:
+        """Something is due for this host: it comes with the answer to the next report."""
+        self._health.hurry()
+        self._loops["health"].wake()
 
     def _agent_name(self) -> str:
         identity = self._uplink.identity

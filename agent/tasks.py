@@ -76,6 +76,10 @@ class HealthTask:
             self._plan(now_s)
         return max(0.0, (self._next_at or now_s) - self._luck.monotonic())
 
+    def hurry(self) -> None:
+        """Take the next sample in the next turn: a report before its time."""
+        self._next_at = None
+
     def change_interval(self, interval_s: float) -> bool:
         """Take the collector's pacing; whether it differs from before."""
         if interval_s == self.interval_s:

@@ -38,6 +38,7 @@ class Program:
 PROGRAMS: Final = (
     Program("agent/locale", ("wire", "terminal", "agent", "remediation/audit", "remediation/trust")),
     Program("collector/locale", ("wire", "terminal", "collector")),
+    Program("deploy/desk/locale", ("wire", "terminal", "remediation/trust", "collector/relay/requests", "deploy/desk")),
 )
 
 

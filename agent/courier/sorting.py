@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from remediation.trust.assertion import PasskeyApproval, decode_approval
-from remediation.trust.decision import Obstacle
+from remediation.trust.curable import CURABLE
 from wire.documents.envelope import Envelope
 from wire.documents.heads import HEAD_KIND, HEAD_TYPE
 from wire.documents.model import ActionRequest, Approval, kind_of, read_document
@@ -29,23 +28,6 @@ class Way(StrEnum):
     DECLINE = "decline"
     REVOCATION = "revocation"
     HEAD = HEAD_KIND
-
-
-# What time, a further approval or the vendor's next metadata may still cure; all else is final.
-CURABLE: Final = frozenset(
-    {
-        Obstacle.NO_APPROVAL,
-        Obstacle.NOT_ENOUGH_APPROVALS,
-        Obstacle.NOT_YET,
-        Obstacle.OUTSIDE_WINDOW,
-        Obstacle.TIME_NOT_TRUSTED,
-        Obstacle.NO_VENDOR_ROOT,
-        Obstacle.VENDOR_EXPIRED,
-        Obstacle.NO_ENGINEER,
-        Obstacle.UNKNOWN_ACTION,
-        Obstacle.OTHER_ACTIONS,
-    }
-)
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     state: PathText = "/var/lib/sitewarden"
     ca_file: PathText | None = None
     proxy: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    wait: bool = True  # keep a question open at the collector, so that signed documents come at once
     sources: Annotated[list[Source], Meta(max_length=200)] = []
     health: HealthSettings = HealthSettings()
     probes: ProbeSettings = ProbeSettings()

@@ -57,7 +57,7 @@ def judge_answer(
     problem = signature_problem(answer, sequence_header(sent), tag=ack_tag(place.agent), key=receipt_key)
     if answer.status == OK:
         return _judge_reply(answer, sent, place, problem, is_first=is_first)
-    refusal = _refusal_in(answer)
+    refusal = refusal_in(answer)
     if problem is None and refusal is not None and refusal.error == SignatureFault.CLOCK.value and refusal.time:
         return Heard(
             Happening.CLOCK_OFF,
@@ -134,7 +134,7 @@ def _judge_refusal(answer: Answer, refusal: Refusal | None, now: datetime) -> He
     said = sentence("the collector answered {status}", status=answer.status)
     if refusal is not None:
         said = sentence("the collector answered {status} ({error})", status=answer.status, error=refusal.error)
-    retry_after_s = _retry_after_s(answer.headers.get("retry-after", ""), now)
+    retry_after_s = read_retry_after_s(answer.headers.get("retry-after", ""), now)
     if answer.status == TOO_LARGE:
         return Heard(Happening.POISONED, said)
     if answer.status in FORBIDDEN:
@@ -148,7 +148,8 @@ def _judge_refusal(answer: Answer, refusal: Refusal | None, now: datetime) -> He
     )
 
 
-def _refusal_in(answer: Answer) -> Refusal | None:
+def refusal_in(answer: Answer) -> Refusal | None:
+    """The refusal in the body; None for anything else."""
     if answer.headers.get("content-type") != REFUSAL_TYPE:
         return None
     try:
@@ -157,7 +158,7 @@ def _refusal_in(answer: Answer) -> Refusal | None:
         return None
 
 
-def _retry_after_s(text: str, now: datetime) -> float:
+def read_retry_after_s(text: str, now: datetime) -> float:
     """Seconds in a Retry-After field, which is a number or a date; 0 for anything else."""
     if text.isascii() and text.isdigit():
         return float(text[:9])

@@ -48,12 +48,14 @@ class Client:
         proxy: str | None = None,
         deadline_s: float = DEADLINE_S,
         read_s: float = READ_S,
+        repeats: bool = True,
     ) -> None:
         problem = address_problem(address)
         if problem is not None:
             raise ValueError(str(problem))
         self._address = address.rstrip("/")
         self._deadline_s = deadline_s
+        self._repeats = repeats
         self._timeouts = (min(CONNECT_S, deadline_s), min(read_s, deadline_s))
         self._cut = _Cut()
         self._session = requests.Session()
@@ -76,12 +78,16 @@ class Client:
         """Drop the kept connections."""
         self._session.close()
 
+    def hang_up(self) -> None:
+        """End the call under way, from another thread."""
+        self._cut.shut()
+
     def _ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         with self._cut.after(self._deadline_s):
             try:
                 return self._try(method, path, headers, body)
             except requests.ConnectionError as error:
-                if not self._cut.is_stale(error):
+                if not (self._repeats and self._cut.is_stale(error)):
                     raise self._unreachable(error) from error
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 raise self._unreachable(error) from error
@@ -124,7 +130,7 @@ class _Cut:
     def after(self, seconds: float) -> Iterator[None]:
         """Shut the socket when the block takes longer than this."""
         self.is_cut = False
-        timer = threading.Timer(seconds, self._shut)
+        timer = threading.Timer(seconds, self.shut)
         timer.daemon = True
         timer.start()
         try:
@@ -152,7 +158,8 @@ class _Cut:
         """Whether a kept connection failed that the other side may simply have closed while it was idle."""
         return self._was_reused and not self.is_cut and not isinstance(error, requests.Timeout)
 
-    def _shut(self) -> None:
+    def shut(self) -> None:
+        """End the call under way."""
         self.is_cut = True
         if self._handle is not None:
             with contextlib.suppress(OSError):

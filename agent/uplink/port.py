@@ -50,3 +50,10 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Drop the kept connections."""
+
+
+class HeldTransport(Transport, Protocol):
+    """A transport whose answers may take long."""
+
+    def hang_up(self) -> None:
+        """End the call under way, from another thread; it raises `Unreachable`."""

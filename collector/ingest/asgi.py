@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import partial
 from typing import Any
 
 from collector.ingest import enrolling, exchange, vendor_files
 from collector.ingest.answers import Answer, Refused, Signer
 from collector.ingest.exchange import Request
-from collector.ingest.request import Disconnected, Limits, Receive, check_content, read_body, read_fields
+from collector.ingest.request import Disconnected, Limits, Receive, check_content, hung_up, read_body, read_fields
 from collector.ingest.vendor_files import VendorFiles
-from wire import enrolment, frame
+from collector.ingest.waiting import Waiting
+from wire import enrolment, frame, waiting
 
 HEALTH_PATH = "/healthz"
 
@@ -35,6 +37,7 @@ class ExchangeApp:
         *,
         exchange_: exchange.Exchange,
         enrolling_: enrolling.Enrolling,
+        waiting_: Waiting,
         signer: Signer,
         health: Health,
         monotonic: Callable[[], float],
@@ -44,6 +47,7 @@ class ExchangeApp:
         self._routes = {
             exchange.PATH: (frame.CONTENT_TYPE, exchange_.answer),
             enrolling.PATH: (enrolment.ENROL_TYPE, enrolling_.answer),
+            waiting.PATH: (waiting.WAIT_TYPE, waiting_.answer),
         }
         self._signer = signer
         self._health = health
@@ -82,7 +86,7 @@ class ExchangeApp:
         check_content(fields, content_type)
         body = await read_body(receive, self._limits, self._monotonic)
         query = scope.get("query_string", b"").decode("latin-1")
-        return await use_case(Request(fields, query, body))
+        return await use_case(Request(fields, query, body, partial(hung_up, receive)))
 
 
 def health_answer(facts: Mapping[str, object], *, with_body: bool = True) -> Answer:

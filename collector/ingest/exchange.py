@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,13 +32,19 @@ COMMIT_S = 20.0  # a commit that takes longer is answered 503; the batch may be 
 THREAD_BYTES = 200_000  # a larger batch is decoded beside the event loop, so that it holds nobody up
 
 
+async def _stays() -> None:
+    """A connection that nobody watches."""
+    await asyncio.Event().wait()
+
+
 @dataclass(frozen=True)
 class Request:
-    """One request as it came: lower-case fields, whole body."""
+    """One request as it came: lower-case fields, whole body. `gone` returns when its sender has hung up."""
 
     fields: Mapping[str, str]
     query: str
     body: bytes
+    gone: Callable[[], Awaitable[None]] = _stays
 
 
 @dataclass(frozen=True)

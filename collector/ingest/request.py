@@ -89,5 +89,11 @@ async def _next(receive: Receive, patience_s: float) -> MutableMapping[str, Any]
     return message
 
 
+async def hung_up(receive: Receive) -> None:
+    """Return when the sender has gone away; called after the whole body has come."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 class Disconnected(Exception):
     """The sender went away in the middle; there is nobody to answer."""

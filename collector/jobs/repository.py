@@ -7,9 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, delete, func, select
 
 from collector.store.tables import (
+    action_request,
+    action_request_host,
+    action_result,
     alert_change,
     api_token,
     batch,
+    document,
     event,
     gap,
     health_sample,
@@ -29,6 +33,7 @@ _GROWING: dict[str, tuple[Table, str]] = {
     "parked": (parked, "received_at"),
     "gap": (gap, "received_at"),
     "change": (alert_change, "at"),
+    "result": (action_result, "received_at"),
     "login_failure": (login_failure, "at"),
 }
 _EXPIRING = (web_session, login_link, api_token)
@@ -43,6 +48,22 @@ def delete_oldest(connection: Connection, name: str, *, before: datetime, keep_r
     oldest = select(table.c.id, table.c[column].label("at")).order_by(table.c.id).limit(CHUNK_ROWS).subquery()
     unwanted = select(oldest.c.id).where((oldest.c.at < before) | (oldest.c.id <= last_id - keep_rows))
     return connection.execute(delete(table).where(table.c.id.in_(unwanted))).rowcount
+
+
+def delete_documents(connection: Connection, before: datetime) -> int:
+    """Delete up to `CHUNK_ROWS` documents that no host is sent any more since `before`; returns how many."""
+    is_old = (document.c.settled_at < before) | (document.c.not_after < before)
+    old = select(document.c.id).where(is_old).limit(CHUNK_ROWS)
+    return connection.execute(delete(document).where(document.c.id.in_(old))).rowcount
+
+
+def delete_requests(connection: Connection, *, drafts_before: datetime, before: datetime) -> int:
+    """Delete up to `CHUNK_ROWS` drafts and requests whose time was over then, with their hosts; returns how many."""
+    is_draft = action_request.c.digest.is_(None)
+    is_old = (action_request.c.not_after < before) | (is_draft & (action_request.c.not_after < drafts_before))
+    old = connection.execute(select(action_request.c.id).where(is_old).limit(CHUNK_ROWS)).scalars().all()
+    connection.execute(delete(action_request_host).where(action_request_host.c.request_id.in_(old)))
+    return connection.execute(delete(action_request).where(action_request.c.id.in_(old))).rowcount
 
 
 def delete_expired(connection: Connection, now: datetime) -> int:

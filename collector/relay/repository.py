@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, or_, select, update
 
 from collector.relay.reading import Incoming
 from collector.store.tables import action_result, agent, document
@@ -39,15 +39,34 @@ def due_documents(
     connection: Connection, agent_id: str, *, now: datetime, sent_before: datetime, limit: int
 ) -> Sequence[RowMapping]:
     """What this agent should get now: not settled, not over, and not sent since `sent_before`."""
-    is_due = or_(document.c.sent_at.is_(None), document.c.sent_at < sent_before)
     query = (
         select(document.c.id, document.c.kind, document.c.about, document.c.content, document.c.deliveries)
-        .where(and_(document.c.agent_id == agent_id, document.c.settled_at.is_(None)))
-        .where(document.c.not_after > now, is_due)
+        .where(document.c.agent_id == agent_id, _is_due(now, sent_before))
         .order_by(document.c.id)
         .limit(limit)
     )
     return connection.execute(query).mappings().all()
+
+
+def due_agents(connection: Connection, agents: Sequence[str], *, now: datetime, sent_before: datetime) -> set[str]:
+    """Which of these agents should get anything now."""
+    query = select(document.c.agent_id).distinct().where(document.c.agent_id.in_(agents), _is_due(now, sent_before))
+    return set(connection.execute(query).scalars())
+
+
+def newest_document(connection: Connection) -> int:
+    """The number of the newest document, 0 while there is none."""
+    return connection.execute(select(func.max(document.c.id))).scalar_one_or_none() or 0
+
+
+def agents_since(connection: Connection, after: int) -> set[str]:
+    """For whom documents were added after the one of this number."""
+    return set(connection.execute(select(document.c.agent_id).where(document.c.id > after)).scalars())
+
+
+def _is_due(now: datetime, sent_before: datetime) -> ColumnElement[bool]:
+    is_unsent = or_(document.c.sent_at.is_(None), document.c.sent_at < sent_before)
+    return and_(document.c.settled_at.is_(None), document.c.not_after > now, is_unsent)
 
 
 def note_sent(connection: Connection, ids: Sequence[int], now: datetime) -> None:

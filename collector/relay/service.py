@@ -6,6 +6,7 @@ request once, however often it arrives. What only stops something is sent `TIMES
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ AGAIN = timedelta(minutes=10)
 TIMES = 3
 AT_ONCE = 8
 AT_ONCE_BYTES = 400_000
+AGENTS_IN_ONE = 500  # names in one query
 SETTLED_BY_RESULT = frozenset({"request", "approval"})
 
 
@@ -89,6 +91,23 @@ def due(connection: Connection, agent_id: str, now: datetime) -> list[Document]:
         repository.settle_sent(connection, often, now)
         tracking.deliver(connection, [row["about"] for row in chosen if row["kind"] == Kind.REQUEST], agent_id, now)
     return [Document(kind=row["kind"], media_type=ENVELOPE_TYPE, content=bytes(row["content"])) for row in chosen]
+
+
+def added_since(connection: Connection, after: int | None) -> tuple[int, set[str]]:
+    """The newest document's number, and the agents of those that are newer than `after` (None: of none)."""
+    newest = repository.newest_document(connection)
+    if after is None or newest <= after:
+        return newest, set()
+    return newest, repository.agents_since(connection, after)
+
+
+def due_agents(connection: Connection, agents: Sequence[str], now: datetime) -> set[str]:
+    """Which of these agents would get a document with an answer made now."""
+    found: set[str] = set()
+    for start in range(0, len(agents), AGENTS_IN_ONE):
+        chunk = agents[start : start + AGENTS_IN_ONE]
+        found |= repository.due_agents(connection, chunk, now=now, sent_before=now - AGAIN)
+    return found
 
 
 def take_result(connection: Connection, agent: KnownAgent, result: Result, now: datetime) -> None:

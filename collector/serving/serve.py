@@ -26,6 +26,9 @@ from collector.ingest.enrolling import Enrolling
 from collector.ingest.exchange import Exchange
 from collector.ingest.request import Receive
 from collector.ingest.vendor_files import FOLDER, VendorFiles
+from collector.ingest.waiters import Waiters
+from collector.ingest.waiting import Waiting
+from collector.ingest.waker import Waker
 from collector.ingest.writer import Writer
 from collector.jobs.loop import Duties, JobLoop
 from collector.parts import Parts
@@ -34,7 +37,7 @@ from collector.serving.protocol import LimitedProtocol
 from wire.keys import public_text
 
 KEEP_ALIVE_S = 120  # longer than a heartbeat, so that a check-in costs no TLS handshake
-EXCHANGE_CONNECTIONS = 20_000  # idle ones count too: one for each agent
+EXCHANGE_CONNECTIONS = 30_000  # idle ones count too: one for each agent, and another for each that waits
 CONSOLE_CONNECTIONS = 1_000
 GRACE_S = 10  # for requests under way when the process ends
 
@@ -47,15 +50,19 @@ class Engine:
     registry: Registry
     writer: Writer
     jobs: JobLoop
+    waiters: Waiters
+    waker: Waker
 
     def start(self) -> None:
         """Start the threads."""
         self.registry.start()
         self.writer.start()
         self.jobs.start()
+        self.waker.start()
 
     def stop(self) -> None:
         """Stop the threads; what was accepted is written first."""
+        self.waker.stop()
         self.jobs.stop()
         self.writer.stop()
         self.registry.stop()
@@ -87,7 +94,9 @@ def build_engine(parts: Parts) -> Engine:
         now=parts.now,
         new_secret=parts.new_secret,
     )
-    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic))
+    waiters = Waiters(rules.waiters)
+    waker = Waker(parts.store, registry, waiters, parts.now)
+    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic), waiters, waker)
 
 
 def exchange_app(engine: Engine) -> ExchangeApp:
@@ -108,6 +117,7 @@ def exchange_app(engine: Engine) -> ExchangeApp:
     return ExchangeApp(
         exchange_=exchange,
         enrolling_=enrolling,
+        waiting_=Waiting(engine.registry, engine.waiters, signer, rules.wait_s, parts.now, parts.new_secret),
         signer=signer,
         health=engine.health,
         monotonic=parts.monotonic,
@@ -170,6 +180,7 @@ async def _serve(engine: Engine, exchange: Opened, console: Opened, announce: Ca
 
     def end() -> None:
         engine.parts.stopping.set()
+        engine.waiters.close()
         for server in servers:
             server.force_exit = server.should_exit  # a second signal does not wait
             server.should_exit = True

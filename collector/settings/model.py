@@ -9,6 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from wire.waiting import LONGEST_S
+
 PathText = Annotated[str, Meta(min_length=1, max_length=4_096)]
 Seconds = Annotated[float, Meta(ge=0, le=366 * 86_400)]
 PerLevel = tuple[Seconds, Seconds, Seconds, Seconds]
@@ -30,6 +32,8 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stable_s: PerLevel = (1_800, 1_800, 3_600, 86_400)
     stateless_expiry_s: Seconds = 1_800  # a code without a clearing signal is ok after so long in silence
     heartbeat_s: Annotated[float, Meta(ge=0.1, le=3_600)] = 60
+    wait_s: Annotated[float, Meta(ge=0, le=LONGEST_S)] = 50  # how long an agent may wait for documents; 0: not at all
+    waiters: Annotated[int, Meta(ge=0, le=100_000)] = 10_000  # agents that may wait at once; the others report as usual
     silent_after_s: Seconds = 180  # at least three heartbeats, whatever stands here
     silent_grace_s: Seconds = 600  # after a start of the collector nobody is called silent for so long
     reopen_within_s: Seconds = 7 * 86_400
@@ -53,6 +57,11 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     unknown_days: Annotated[float, Meta(gt=0, le=3_660)] = 90  # errors without a code that came no more
     change_days: Annotated[float, Meta(gt=0, le=3_660)] = 365  # how alerts went on and off
     change_rows: Annotated[int, Meta(ge=1_000)] = 5_000_000
+    result_days: Annotated[float, Meta(gt=0, le=3_660)] = 365  # whole outputs; the timeline keeps their beginning
+    result_rows: Annotated[int, Meta(ge=1_000)] = 1_000_000
+    document_days: Annotated[float, Meta(gt=0, le=3_660)] = 30  # after it was settled, or its time was over
+    draft_days: Annotated[float, Meta(gt=0, le=3_660)] = 7  # after its time was over; of requests too
+    request_days: Annotated[float, Meta(gt=0, le=3_660)] = 365
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

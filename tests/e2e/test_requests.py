@@ -52,7 +52,7 @@ def test_from_the_ticket_to_the_output(site: AskedSite, ticket: str) -> None:
     id_ = json.loads(envelope.payload)["id"]
     wait_until(lambda: states(site, ticket, id_)[-1:] == ["waiting"], "the host says what is in the way")
     under_way = site.desk("request", "status", id_, "--once")
-    assert (under_way.returncode, "no_approval" in under_way.stdout) == (3, True)
+    assert (under_way.returncode, "the customer has not approved it yet" in under_way.stdout) == (3, True)
     assert site.site.left("one") == 0
     approval = Path(site.site.file("approval.json", site.site.approval(envelope)))
     assert site.desk("request", "send", approval).returncode == 0

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+from sqlalchemy import text
 
 from collector.app import build_parts
 from collector.auth import service as accounts
@@ -108,6 +109,16 @@ class AskedSite:
     def approve(self, request: Envelope) -> None:
         """The customer's approval goes through the collector."""
         self.send(self.site.approval(request))
+
+    def results(self, digest: str) -> list[dict[str, Any]]:
+        """What hosts have said about this request, from the collector's own database."""
+        parts = build_parts(self.settings)
+        try:
+            with parts.store.reading() as connection:
+                rows = connection.execute(text("SELECT body FROM action_result WHERE digest = :d"), {"d": digest})
+                return [json.loads(row.body) for row in rows]
+        finally:
+            parts.store.close()
 
     def send(self, envelope: Envelope) -> float:
         """Hand a document to the collector, in its own database; the monotonic time of it."""

@@ -107,6 +107,8 @@ class Collector:
                 return Answer(200, {"content-type": "application/json"}, b'{"status":"ok"}')
             if path == "/v1/enrol":
                 return self._enrol(headers, body)
+            if path != "/v1/exchange":  # as a collector that knows no waiting
+                return Answer(404, {"content-type": frame.REFUSAL_TYPE}, envelope.encode(Refusal(error="not_found")))
             self.requests += 1
             fault = self.faults.popleft() if self.faults else "ok"
             return self._with_fault(fault, headers, body)
@@ -266,6 +268,9 @@ class FakeTransport:
 
     def get(self, path: str, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
         return self.collector.answer("GET", path, headers, b"")
+
+    def hang_up(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from wire import enrolment, envelope, frame, keys, messages, signatures
+from wire import enrolment, envelope, frame, keys, messages, signatures, waiting
 from wire.enrolment import EnrolRequest, Token
 from wire.keys import Ed25519PrivateKey
 
@@ -86,6 +86,13 @@ class SigningAgent:
         tag = tag or enrolment.vendor_tag(self.receipt_key_id)
         kind, sequence = enrolment.VENDOR_FILE_TYPE, enrolment.VENDOR_SEQUENCE
         return self.signed(f"/v1/vendor/{name}", b"", kind, sequence, tag, method="GET")
+
+    def wait(self, for_s: float = 50.0, *, tag: str | None = None, sequence: str = "wait/nonce") -> Sent:
+        """A wait for documents."""
+        body = waiting.encode(waiting.WaitQuestion(for_s=for_s))
+        return self.signed(
+            waiting.PATH, body, waiting.WAIT_TYPE, sequence, tag or waiting.wait_tag(self.receipt_key_id)
+        )
 
     def signed(
         self, path: str, body: bytes, content_type: str, sequence: str, tag: str, *, method: str = "POST"

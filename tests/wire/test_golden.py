@@ -26,7 +26,7 @@ from tests.builders import (
     an_inventory_diff,
     an_unknown_error,
 )
-from wire import enrolment, envelope, keys, limits
+from wire import enrolment, envelope, keys, limits, waiting
 from wire.messages import (
     Disk,
     Evidence,
@@ -204,6 +204,8 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         enrolment.decode_enrol_reply,
         enrolment.encode,
     ),
+    "wait-question": (waiting.WaitQuestion(for_s=50.0), waiting.decode_question, waiting.encode),
+    "wait-answer": (waiting.WaitAnswer(due=True, wait_s=50.0), waiting.decode_answer, waiting.encode),
     "token": (TOKEN, lambda raw: enrolment.parse_token(json.loads(raw)), lambda token: json.dumps(str(token)).encode()),
 }
 

@@ -16,28 +16,12 @@ from collector.relay.requests.state import TABLE, RequestState, Step
 from collector.store.database import Connection, Store
 from collector.tickets.acts import repository as acts
 from collector.tickets.model import RULE, ChangeKind
-from remediation.trust.decision import Obstacle
+from remediation.trust.curable import CURABLE
 from wire.documents.model import ActionRequest
 from wire.proofs import Outcome, Result
 
 CHUNK: Final = 100  # requests in one transaction
 OUTPUT_CHARS: Final = 2_000  # of a program, on the timeline; the whole of it stands with the result
-
-# What time, an approval or the vendor's next metadata may cure: the host keeps such a request and tries again.
-CURABLE: Final = frozenset(
-    {
-        Obstacle.NO_APPROVAL,
-        Obstacle.NOT_ENOUGH_APPROVALS,
-        Obstacle.NOT_YET,
-        Obstacle.OUTSIDE_WINDOW,
-        Obstacle.TIME_NOT_TRUSTED,
-        Obstacle.NO_VENDOR_ROOT,
-        Obstacle.VENDOR_EXPIRED,
-        Obstacle.NO_ENGINEER,
-        Obstacle.UNKNOWN_ACTION,
-        Obstacle.OTHER_ACTIONS,
-    }
-)
 
 _STEPS: Final = {Outcome.DONE: Step.SUCCEED, Outcome.FAILED: Step.FAIL, Outcome.UNKNOWN: Step.LOSE}
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
+from collector.relay.requests.words import obstacle_words, state_words
 from terminal import Exit
 from terminal.output import visible
 from wire.sentence import Sentence, sentence
@@ -18,20 +19,6 @@ OUTPUT_LINES: Final = 200
 OUTPUT_CHARS: Final = 16_000
 HOSTS: Final = 256
 _SEQUENCE: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)?|\x1b[@-_]")
-
-STATES: Final[Mapping[str, Sentence]] = {
-    "drafted": sentence("not signed yet"),
-    "sent": sentence("signed and sent"),
-    "delivered": sentence("delivered to the server"),
-    "waiting": sentence("waiting"),
-    "approved": sentence("approval on its way"),
-    "done": sentence("done"),
-    "failed": sentence("failed"),
-    "refused": sentence("refused by the server"),
-    "unknown": sentence("outcome unknown"),
-    "stopped": sentence("stopped"),
-    "lapsed": sentence("time is over"),
-}
 
 
 class Outcome(Struct, frozen=True):
@@ -78,9 +65,12 @@ def news(progress: Progress, told: dict[str, str]) -> Iterator[Sentence]:
         standing = f"{host.state} {host.obstacle}"
         if told.get(host.agent) != standing:
             told[host.agent] = standing
-            state = STATES.get(host.state) or sentence("{state}", state=one_line(host.state))
-            why = f" ({one_line(host.obstacle)})" if host.obstacle else ""
-            yield sentence("{host}: {state}{why}", host=one_line(host.hostname), state=state, why=why)
+            name, state = one_line(host.hostname), state_words(one_line(host.state))
+            if host.obstacle:
+                why = obstacle_words(one_line(host.obstacle))
+                yield sentence("{host}: {state}: {why}", host=name, state=state, why=why)
+            else:
+                yield sentence("{host}: {state}", host=name, state=state)
 
 
 def one_line(text: str) -> str:

@@ -27,7 +27,15 @@ def monitor(tmp_path: Path, clock: ManualClock) -> Monitor:
     spool = a_spool(tmp_path, clock)
     transport = FakeTransport(Collector(clock.now))
     watch = SettingsWatch(path, read_settings(path))
-    return Monitor(watch, spool, some_luck(clock), connect=lambda _: transport, pid=7, redaction_key=bytes(32))
+    return Monitor(
+        watch,
+        spool,
+        some_luck(clock),
+        connect=lambda _: transport,
+        connect_to_wait=lambda _: transport,
+        pid=7,
+        redaction_key=bytes(32),
+    )
 
 
 def test_the_first_thing_said_is_what_this_host_is(monitor: Monitor) -> None:

@@ -143,3 +143,12 @@ def test_new_settings_connect_anew(bench: Bench) -> None:
     bench.task.change_settings(replace(bench.settings, collector="http://127.0.0.1:2"))
     bench.task.turn()
     assert bench.connected == ["http://127.0.0.1:1", "http://127.0.0.1:2"]
+
+
+def test_a_report_before_its_time() -> None:
+    clock, watch = ManualClock(), CountingWatch()
+    task = HealthTask(watch, some_luck(clock), name=lambda: "a1")
+    task.turn()
+    task.hurry()
+    assert task.turn() >= 30
+    assert watch.taken == 2

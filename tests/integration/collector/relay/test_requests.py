@@ -50,9 +50,9 @@ class Story:
     def result(self, request: Envelope, outcome: Outcome, **values: Any) -> Result:
         return Result(digest=request.digest, outcome=outcome, ended_at=self.desk.clock(), **values)
 
-    def record(self) -> RequestRecord:
+    def record(self, request: str = ID) -> RequestRecord:
         with self.desk.parts.store.reading() as connection:
-            found = repository.find_request(connection, ID)
+            found = repository.find_request(connection, request)
         assert found is not None
         return found
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from agent.courier.sorting import CURABLE, Way, approvals_for, is_final, sort_document
+from agent.courier.sorting import Way, approvals_for, is_final, sort_document
 from remediation.trust.assertion import encode_approval
+from remediation.trust.curable import CURABLE
 from remediation.trust.decision import Obstacle
 from tests.fakes.authenticator import Authenticator
 from tests.fakes.customer import NOW, approve

@@ -147,3 +147,52 @@ def test_https_needs_a_known_authority(tmp_path: Path) -> None:
         trusting.close()
         with pytest.raises(Unreachable, match="certificate is not trusted"):
             Client(address).get("/healthz")
+
+
+def test_a_call_under_way_can_be_ended_from_elsewhere() -> None:
+    over = threading.Event()
+
+    def hold(connection: socket.socket) -> None:
+        over.wait(10)
+
+    with a_server(hold) as address:
+        client = Client(address)
+        threading.Timer(0.2, client.hang_up).start()
+        began = time.monotonic()
+        with pytest.raises(Unreachable) as failure:
+            client.get("/")
+        assert failure.value.maybe_sent
+        assert time.monotonic() - began < 5
+        over.set()
+
+
+def breaks_when_used_again(seen: list[int]) -> Callable[[socket.socket], None]:
+    def speak(connection: socket.socket) -> None:
+        seen.append(1)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        if len(seen) == 1:
+            connection.recv(65_536)  # the second request on this connection, which then breaks
+
+    return speak
+
+
+def test_a_kept_connection_that_breaks_is_replaced() -> None:
+    seen: list[int] = []
+    with a_server(breaks_when_used_again(seen)) as address:
+        client = Client(address)
+        assert client.get("/").status == 200
+        assert client.get("/").repeated
+        assert len(seen) == 2
+        client.close()
+
+
+def test_unless_it_should_not_be() -> None:
+    seen: list[int] = []
+    with a_server(breaks_when_used_again(seen)) as address:
+        client = Client(address, repeats=False)
+        assert client.get("/").status == 200
+        with pytest.raises(Unreachable) as failure:
+            client.get("/")
+        assert failure.value.maybe_sent
+        assert len(seen) == 1
+        client.close()

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from agent.courier import sorting
 from collector.relay.requests.state import Step
-from collector.relay.requests.tracking import CURABLE, OUTPUT_CHARS, detail_of, step_of
+from collector.relay.requests.tracking import OUTPUT_CHARS, detail_of, step_of
+from remediation.trust.curable import CURABLE
 from remediation.trust.decision import Obstacle
 from tests.fakes.seeded_console import NOW
 from wire.proofs import Outcome, Result
@@ -24,13 +24,12 @@ def test_a_last_word_is_a_step(outcome: Outcome, step: Step) -> None:
 
 @pytest.mark.parametrize("obstacle", Obstacle)
 def test_a_refusal_waits_where_the_host_keeps_the_request(obstacle: Obstacle) -> None:
-    expected = Step.HINDER if obstacle in sorting.CURABLE else Step.REFUSE
+    expected = Step.HINDER if obstacle in CURABLE else Step.REFUSE
     assert step_of(a_result(Outcome.REFUSED, obstacle=obstacle.value)) is expected
 
 
 def test_an_unknown_obstacle_is_a_refusal() -> None:
     assert step_of(a_result(Outcome.REFUSED, obstacle="moon")) is Step.REFUSE
-    assert CURABLE == sorting.CURABLE
 
 
 def test_a_timeline_keeps_the_beginning_of_an_output() -> None:

@@ -2,14 +2,12 @@ from __future__ import annotations
 
 from collector.relay.requests.state import RequestState
 from collector.relay.requests.words import OBSTACLE_WORDS, STATE_WORDS, obstacle_words, state_words
-from deploy.desk.asking.progress import STATES
 from remediation.trust.decision import Obstacle
 
 
 def test_every_state_and_obstacle_has_words() -> None:
     assert set(STATE_WORDS) == set(RequestState)
     assert set(OBSTACLE_WORDS) == set(Obstacle)
-    assert {state.value for state in RequestState} == set(STATES)
 
 
 def test_what_is_not_known_is_shown_as_it_is() -> None:

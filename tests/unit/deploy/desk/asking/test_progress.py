@@ -8,11 +8,14 @@ import pytest
 from deploy.desk.asking.progress import OUTPUT_LINES, UNDER_WAY, Progress, exit_code, news, output_of, read_progress
 
 
-def a_progress(*states: str, over: bool = True, output: str = "") -> Progress:
+def a_progress(*states: str, over: bool = True, output: str = "", obstacle: str = "") -> Progress:
     hosts: list[dict[str, Any]] = [
-        {"agent": f"a{at}", "hostname": f"his-{at}", "state": state, "result": {"output": output, "exit_code": 0}}
+        {
+            "agent": f"a{at}", "hostname": f"his-{at}", "state": state, "obstacle": obstacle,
+            "result": {"output": output, "exit_code": 0},
+        }
         for at, state in enumerate(states)
-    ]
+    ]  # fmt: skip
     return read_progress(
         {
             "id": "b", "site": "s", "product": "p", "action": "a", "parameters": {}, "reason": "r",
@@ -35,6 +38,16 @@ def test_each_standing_is_told_once() -> None:
     ]
     assert [str(words) for words in news(a_progress("sent", "burning"), told)] == ["his-1: burning"]
     assert list(news(a_progress("sent", "burning"), told)) == []
+
+
+def test_what_is_in_the_way_is_said_in_words() -> None:
+    (known,) = a_progress("waiting", obstacle="no_approval").hosts
+    (newer,) = a_progress("waiting", obstacle="moon\n").hosts
+    progress = a_progress("waiting")
+    said = [
+        str(words) for host in (known, newer) for words in news(msgspec.structs.replace(progress, hosts=[host]), {})
+    ]
+    assert said == ["his-0: waiting: the customer has not approved it yet", "his-0: waiting: moon\\n"]
 
 
 def test_outputs_hold_no_terminal_sequences_and_end() -> None:
