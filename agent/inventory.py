@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,8 @@ from wire.messages import Inventory, SourceState
 
 SOURCES_CHARS: Final = 100_000  # of paths and problems together: an inventory shares a batch with events
 SOURCES: Final = 1_000
+
+_NUMBER: Final = re.compile(r"\d+")
 
 
 def take_inventory(
@@ -44,3 +47,11 @@ def take_inventory(
         catalogues=dict(sorted(versions.items())[:FIELDS]),
         sources=listed,
     )
+
+
+def watched_of(sources: Iterable[SourceState]) -> set[tuple[str, str]]:
+    """What of the sources is worth an inventory: files and what is wrong with them.
+
+    Not how far they were read, and no number in a problem: "8 bytes are not utf-8" grows with the file.
+    """
+    return {(source.path, _NUMBER.sub("#", source.problem)) for source in sources}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from agent.budgets.policy import Use
+from agent.budgets.watch import BudgetWatch
 from agent.courier.courier import Courier
 from agent.courier.shelf import Shelf
 from agent.health.cpu_memory import read_own_use
@@ -16,7 +17,7 @@ from agent.health.host import read_host
 from agent.health.probing import Probing, Surroundings
 from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
-from agent.inventory import take_inventory
+from agent.inventory import take_inventory, watched_of
 from agent.logs.hands import Hands
 from agent.logs.reader import LogReader
 from agent.logs.watch import DirectoryWatch
@@ -35,14 +36,12 @@ from agent.uplink.port import Transport
 from agent.vendor.task import VendorTask
 from remediation.executor.client import ExecutorClient
 from wire.envelope import Document
-from wire.messages import SourceState
 
 STATUS_S: Final = 2.0
 SOURCES_S: Final = 60.0  # between two inventories because of what is followed: files that come and go must not flood
 LAST_WORDS_S: Final = 2.0
 STOP_S: Final = 5.0
 
-_NUMBER: Final = re.compile(r"\d+")
 _log = logging.getLogger("sitewarden")
 
 
@@ -76,6 +75,7 @@ class Monitor:
         self._host = read_host()
         self._loops: dict[str, Loop] = {}
         self._folder = Path(settings.state)
+        self._budgets = BudgetWatch(self._gate, settings.budgets, measure=self._own_use, hostname=self._host.hostname)
         self._reader = self._made_reader(settings)
         self._uplink = UplinkTask(
             spool,
@@ -100,7 +100,7 @@ class Monitor:
 
     def _made_reader(self, settings: Settings) -> LogReader:
         watch, databases = DirectoryWatch(self._wake_reader), self._folder / "scanner"
-        return LogReader(settings.sources, self._gate, watch, databases=databases, hands=Hands())
+        return LogReader(settings.sources, self._budgets.intake, watch, databases=databases, hands=Hands())
 
     def _made_probing(self, settings: Settings) -> Probing:
         luck, watch, uplink = self._luck, self._watch, self._uplink
@@ -153,12 +153,13 @@ class Monitor:
         now_s = self._luck.monotonic()
         if self._inventory_due:
             self._send_inventory()
-        elif now_s - self._sources_at >= SOURCES_S and _watched(self._reader.problems()) != self._sources_sent:
+        elif now_s - self._sources_at >= SOURCES_S and watched_of(self._reader.problems()) != self._sources_sent:
             self._sources_at = now_s
             self._send_inventory()
         if loaded is not None or now_s - self._status_at >= STATUS_S:
             self._status_at = now_s
             self._spool.tend()
+            self._budgets.look(self._luck.now())
             self._gate.send_released()
             self.write_status()
 
@@ -181,6 +182,7 @@ class Monitor:
     def _take_settings(self, settings: Settings) -> None:
         self._spool.adjust(settings.spool)
         self._gate.redactor = Redactor(settings.redaction, self._redaction_key)
+        self._budgets.settings = settings.budgets
         self._health_watch.settings = settings.health
         self._probing.change_settings(settings)
         self._loops["probes"].wake()
@@ -225,7 +227,7 @@ class Monitor:
             _log.warning("the inventory waits, the spool has no room: %s", full)
             return
         self._inventory_due = False
-        self._sources_sent = _watched(sources)
+        self._sources_sent = watched_of(sources)
 
     def _take_documents(self, documents: Sequence[Document]) -> None:
         self._courier.accept(documents)
@@ -234,6 +236,10 @@ class Monitor:
     def _pace(self, interval_s: float) -> None:
         if self._health.change_interval(interval_s):
             self._loops["health"].wake()
+
+    def _own_use(self) -> Use:
+        usage = self._spool.stand().usage
+        return Use(self._luck.monotonic(), read_own_use()[1], usage.taken_bytes, usage.taken_events)
 
     def _agent_name(self) -> str:
         identity = self._uplink.identity
@@ -285,14 +291,7 @@ class Monitor:
             waiting_documents=self._courier.waiting,
             executor_problem=self._courier.problem,
             vendor=self._vendor.state,
+            budgets=self._budgets.state,
             failing_loops=[loop.name for loop in self._loops.values() if loop.failures],
             sources=self._reader.problems(),
         )
-
-
-def _watched(sources: list[SourceState]) -> set[tuple[str, str]]:
-    """What of the sources is worth an inventory: files and what is wrong with them.
-
-    Not how far they were read, and no number in a problem: "8 bytes are not utf-8" grows with the file.
-    """
-    return {(source.path, _NUMBER.sub("#", source.problem)) for source in sources}

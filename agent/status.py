@@ -42,6 +42,16 @@ class VendorState(Struct, frozen=True, kw_only=True):
     refusals: list[Told] = []
 
 
+class BudgetState(Struct, frozen=True, kw_only=True):
+    """How much of each allowance is used (1 is all of it), what is reported, and what was left out of it lately."""
+
+    step: str = ""
+    cpu_used: float = 0.0
+    bytes_used: float = 0.0
+    events_used: float = 0.0
+    withheld: int = 0
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """The running agent, as it wrote it at `written_at` (ISO 8601, UTC)."""
 
@@ -76,6 +86,7 @@ class Status(Struct, frozen=True, kw_only=True):
     waiting_documents: int = 0
     executor_problem: str = ""
     vendor: VendorState = VendorState()
+    budgets: BudgetState = BudgetState()
     failing_loops: list[str] = []
     sources: list[SourceState] = []
 

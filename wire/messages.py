@@ -121,8 +121,7 @@ class Evidence(Struct, kw_only=True, frozen=True, tag_field="kind", tag="evidenc
 class UnknownError(Struct, kw_only=True, frozen=True, tag_field="kind", tag="unknown_error", omit_defaults=True):
     """Lines that look like errors and have no code, folded by their template.
 
-    `template` is the line with what varies masked; `fingerprint` is the SHA-256 of product and template,
-    shortened. The vendor turns the most frequent ones of its fleet into codes.
+    `template` is the line with what varies masked, `fingerprint` a shortened SHA-256 of product and template.
     """
 
     fingerprint: Annotated[str, Meta(min_length=16, max_length=64, pattern=r"^[0-9a-f]+\Z")]
@@ -147,6 +146,7 @@ class GapCause(StrEnum):
     UNREADABLE = "unreadable"  # permission or I/O error
     OVERSIZED = "oversized"  # one record was over the size limit and was cut
     REFUSED = "refused"  # the collector could not take a record or batch
+    BUDGET = "budget"  # left out, to stay inside what the customer allows the agent to use
 
 
 class Gap(Struct, kw_only=True, frozen=True, tag_field="kind", tag="gap", omit_defaults=True):

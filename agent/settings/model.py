@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from agent.settings.budgets import BudgetSettings
 from agent.settings.probes import BoundsSettings, ProbeSettings
 from agent.settings.redaction import RedactionSettings
 from wire.catalogue.model import PatternText
@@ -113,6 +114,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     probes: ProbeSettings = ProbeSettings()
     bounds: BoundsSettings = BoundsSettings()
     spool: SpoolSettings = SpoolSettings()
+    budgets: BudgetSettings = BudgetSettings()
     executor: ExecutorSettings = ExecutorSettings()
     redaction: RedactionSettings = RedactionSettings()
     products: Annotated[list[Name], Meta(max_length=64)] | None = None  # of the vendor; without it all that there are
