@@ -57,7 +57,8 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     # "end": of files that exist at the first start only; later files are read from their beginning.
     start: Literal["beginning", "end"] = "end"
     open_tickets: bool = False  # whether lines from before the first start open tickets
-    record: RecordRule | None = None
+    # How lines become records: by their start, or by the language whose stack traces stand in the log.
+    record: RecordRule | Literal["java", "python", "dotnet", "php", "node", "cpp", "go"] | None = None
     time: Literal["iso", "syslog", "nginx", "postgresql"] | TimeRule | None = None
     zone: Annotated[str, Meta(min_length=1, max_length=64)] | None = None  # IANA; the host's own zone otherwise
     severity: PatternText | None = None  # what a line says that tells of an error; the usual words otherwise
