@@ -152,6 +152,8 @@ def _details(status: Status) -> list[Sentence]:
         where = sentence("log: {path}, read up to byte {position}", path=source.path, position=source.position)
         problem = sentence("log: {path}: {problem}", path=source.path, problem=source.problem)
         lines.append(problem if source.problem else where)
+        if source.encoding:
+            lines.append(sentence("log: {path} reads as {encoding}", path=source.path, encoding=source.encoding))
     return lines
 
 
