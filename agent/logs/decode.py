@@ -38,6 +38,7 @@ class RawLine(NamedTuple):
     raw: bytes
     lost: int = 0  # bytes beyond the limit that were skipped
     nuls: int = 0  # NUL bytes that were folded away
+    entry: bytes = b""  # the line as it stands in the file, where `raw` is only what is searched of it
 
 
 class Splitter:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from agent.logs.containers import unwrapper_for
 from agent.logs.cursor import Happened, Seen, decide, lengthen_head, restart
 from agent.logs.decode import Splitter
 from agent.logs.gaps import cut_gap
@@ -20,6 +19,7 @@ from agent.logs.judging import Place, Taken
 from agent.logs.opened import OpenLog
 from agent.logs.rules import SourceRules
 from agent.logs.sift import Sifter
+from agent.logs.unwrapping import unwrapper_for
 from agent.spool.port import Cursor
 from wire.messages import Event, Gap, RecordEnd, SourceState, UnknownError
 from wire.sentence import Sentence, sentence
@@ -156,7 +156,7 @@ class Tail:
         self._encoding = self._recogniser.see(self._read_back(0, RECOGNISED_BYTES))
         self._splitter = Splitter(self._encoding, self.cursor.position)
         self._sifter = Sifter(rules, self._encoding, self.cursor.position, self.cursor.line_number)
-        self._unwrap = unwrapper_for(rules.source.format)
+        self._unwrap = unwrapper_for(rules.source)
         self._last_line = timedelta(seconds=rules.source.last_line_s)
         self._tried = -1  # up to which byte the unfinished last line was tried
         self._looked = None

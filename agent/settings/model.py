@@ -14,7 +14,7 @@ from agent.settings.budgets import BudgetSettings
 from agent.settings.probes import BoundsSettings, ProbeSettings
 from agent.settings.redaction import RedactionSettings
 from wire.catalogue.model import PatternText
-from wire.limits import LINE_CHARS, PROCESSES
+from wire.limits import LINE_CHARS, NAME_CHARS, PROCESSES
 from wire.messages import Name
 
 PathText = Annotated[str, Meta(min_length=1, max_length=LINE_CHARS)]
@@ -38,6 +38,18 @@ class RecordRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     max_lines: Annotated[int, Meta(ge=1, le=5_000)] = 500
 
 
+FieldPath = Annotated[str, Meta(max_length=NAME_CHARS)]
+
+
+class JsonNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How the fields of a log of JSON lines are called; dots lead into objects. Empty: the usual names."""
+
+    time: FieldPath = ""
+    level: FieldPath = ""
+    message: FieldPath = ""
+    stack: FieldPath = ""
+
+
 class JournalRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which entries of systemd's journal are read: those of these units, or all."""
 
@@ -50,7 +62,8 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Name
     path: PathText = ""  # of files; may hold * and ? in its last part
     journal: JournalRule | None = None  # instead of a path
-    format: Literal["plain", "docker", "cri"] = "plain"  # how a container's log wraps its lines
+    format: Literal["plain", "docker", "cri", "json"] = "plain"  # how a container or a logger wraps its lines
+    fields: JsonNames = JsonNames()  # of JSON lines
     last_line_s: Seconds = 5.0  # a last line without line end is taken after so long, if it is an event
     catalogue: PathText  # a file, or vendor:PRODUCT for the vendor's signed one
     encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "utf-8"
