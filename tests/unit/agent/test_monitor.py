@@ -118,3 +118,19 @@ def test_the_inventory_follows_what_is_followed_and_not_how_far(
     (tmp_path / "c.log").write_text("", encoding="utf-8")
     assert turn(30) == [], "once a minute at most"
     assert [[name for name, _, _ in sources] for sources in turn(30)] == [["a.log", "b.log", "c.log"]]
+
+
+def test_the_allowances_are_measured_and_follow_the_settings(monitor: Monitor, tmp_path: Path) -> None:
+    monitor.tick()
+    use = monitor._own_use()
+    assert use.cpu_s > 0, "this process's own"
+    assert use.taken_bytes > 0, "the inventory"
+    (tmp_path / "agent.yaml").write_text(
+        "collector: http://127.0.0.1:1\nstate: .\nbudgets: {events_per_hour: 100}\n", encoding="utf-8"
+    )
+    monitor.tick()
+    assert monitor._budgets.settings.events_per_hour == 100
+    monitor.write_status()
+    status = read_status(tmp_path)
+    assert status is not None
+    assert (status.budgets.step, status.budgets.withheld) == ("full", 0)

@@ -14,7 +14,7 @@ from agent.spool.spool import Spool
 from tests.builders import NOW, a_health, an_event
 from tests.fakes.agent_parts import a_spool
 from tests.fakes.intake import MemoryIntake
-from wire.messages import Event, Gap, Health, Record, decode_record
+from wire.messages import AuditMark, Event, Gap, Health, Outcome, Record, Result, decode_record
 
 CURSOR = Cursor("app", "/a", 1, 2, "h", 3, 0, 10, 1)
 DEPOSIT = Deposit(events=[an_event(text="ERROR", before=["x", "y"])], cursors=[CURSOR])
@@ -59,7 +59,9 @@ def test_when_logs_wait_nothing_moves_and_heartbeats_go_on(tmp_path: Path) -> No
     assert gate.cursors("app") == []
     assert not gate.withheld
     gate.deposit(Deposit(health=a_health(), events=[an_event(product="host")]))
-    assert {type(found) for found in records(spool)} == {Event, Health}
+    result = Result(digest="0" * 64, outcome=Outcome.DONE, ended_at=NOW)
+    gate.deposit(Deposit(proofs=[result, AuditMark(envelope=b"x")]))
+    assert {type(found) for found in records(spool)} == {Event, Health, Result, AuditMark}
 
 
 class FullIntake(MemoryIntake):
