@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from agent.budgets.policy import Use
+from agent.budgets.watch import BudgetWatch
 from agent.bundles.task import make_bundles
 from agent.health.cpu_memory import read_own_use
 from agent.health.host import read_host
 from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
-from agent.inventory import take_inventory, watched_files
+from agent.inventory_keeping import InventoryKeeper
 from agent.loop import Loop
-from agent.parts import make_courier, make_probing, make_reader
+from agent.parts import make_courier, make_probing, make_reader, make_waiting
 from agent.redaction.intake import gate_of
 from agent.redaction.redactor import Redactor
 from agent.release import VERSION
 from agent.settings.model import Settings
 from agent.settings.watch import SettingsWatch
-from agent.spool.port import Deposit, SpoolFull
+from agent.spool.port import SpoolFull
 from agent.spool.spool import Spool
 from agent.status import Status, says_the_same, write_status
 from agent.tasks import HealthTask, ReaderTask, UplinkTask
 from agent.told import tell
 from agent.uplink.delivery import Luck
 from agent.uplink.port import HeldTransport, Transport
-from agent.uplink.waiting import Waiting, has_executor
 from agent.vendor.task import VendorTask
+from wire.catalogue.model import Catalogue
 from wire.envelope import Document
 
 STATUS_S: Final = 2.0  # between two looks whether there is anything new to write
 STATUS_STALE_S: Final = 30.0  # then it is written all the same, as a sign of life
-SOURCES_S: Final = 60.0  # between two inventories because of what is followed: files that come and go must not flood
 LAST_WORDS_S: Final = 2.0
 STOP_S: Final = 5.0
 
@@ -60,20 +61,18 @@ class Monitor:
         self._spool = spool
         self._redaction_key = redaction_key
         self._gate = gate_of(spool, settings, redaction_key)
-        self._luck = luck
-        self._pid = pid
+        self._luck, self._pid = luck, pid
         self._started_at = luck.now()
         self._status_at = self._written_at = 0.0
         self._written: Status | None = None
-        self._inventory_due = True
-        self._sources_sent: set[tuple[str, str]] = set()
-        self._sources_at = float("-inf")
         self._reload_due = False
         self._told: list[str] = []
         self._host = read_host()
         self._loops: dict[str, Loop] = {}
         self._folder = Path(settings.state)
-        self._reader = make_reader(settings, self._gate, lambda: self._wake("reader"))
+        self._budgets = BudgetWatch(self._gate, settings.budgets, measure=self._own_use, hostname=self._host.hostname)
+        self._reader = make_reader(settings, self._budgets.intake, lambda: self._wake("reader"))
+        self._inventory = InventoryKeeper(self._gate, self._host, self._reader.problems, self._catalogues, luck)
         self._uplink = self._made_uplink(settings, connect)
         self._courier = make_courier(settings, self._gate, self._uplink, luck)
         self._bundles = make_bundles(settings, lambda: self._gate.redactor, self._agent_name, luck.monotonic)
@@ -89,11 +88,11 @@ class Monitor:
             self._gate,
             self._uplink,
             luck,
-            catalogues=lambda: watch.loaded.catalogues,
+            catalogues=self._catalogues,
             hostname=self._host.hostname,
             wake=lambda: self._wake("probes"),
         )
-        self._waiting = self._made_waiting(settings, connect_to_wait)
+        self._waiting = make_waiting(settings, connect_to_wait, self._uplink, luck, self._report_now)
         self._loops = self._made_loops()
         spool.on_deposit = self._loops["uplink"].wake
 
@@ -117,16 +116,6 @@ class Monitor:
             on_change=self._reload_soon,
         )
 
-    def _made_waiting(self, settings: Settings, connect: Callable[[Settings], HeldTransport]) -> Waiting:
-        return Waiting(
-            settings,
-            connect=connect,
-            identity=lambda: self._uplink.identity,
-            has_place=has_executor,
-            luck=self._luck,
-            on_due=self._report_now,
-        )
-
     def _made_loops(self) -> dict[str, Loop]:
         return {
             "reader": Loop("reader", ReaderTask(self._reader, self._luck.now).turn),
@@ -146,7 +135,7 @@ class Monitor:
 
     def start(self) -> None:
         """Start the loops; the inventory is deposited first, so that it opens the first batch."""
-        self._send_inventory()
+        self._inventory.send()
         for loop in self._loops.values():
             loop.start()
 
@@ -162,14 +151,11 @@ class Monitor:
             for problem in problems:
                 _log.error("%s; the settings from before stay in force", problem)
         now_s = self._luck.monotonic()
-        if self._inventory_due:
-            self._send_inventory()
-        elif now_s - self._sources_at >= SOURCES_S and watched_files(self._reader.problems()) != self._sources_sent:
-            self._sources_at = now_s
-            self._send_inventory()
+        self._inventory.look()
         if loaded is not None or now_s - self._status_at >= STATUS_S:
             self._status_at = now_s
             self._spool.tend()
+            self._budgets.look(self._luck.now())
             self._gate.send_released()
             self._refresh_status(now_s)
 
@@ -203,6 +189,7 @@ class Monitor:
     def _take_settings(self, settings: Settings) -> None:
         self._spool.adjust(settings.spool)
         self._gate.redactor = Redactor(settings.redaction, self._redaction_key)
+        self._budgets.settings = settings.budgets
         self._health_watch.settings = settings.health
         self._probing.change_settings(settings)
         self._loops["probes"].wake()
@@ -213,7 +200,7 @@ class Monitor:
             self._loops["vendor"].wake()
         self._reader.reload(settings.sources)
         self._loops["reader"].wake()
-        self._inventory_due = True
+        self._inventory.is_due = True
         self._loops["uplink"].wake()
         _log.info("new settings are in force: %d sources", len(settings.sources))
 
@@ -229,26 +216,8 @@ class Monitor:
 
     def _announce(self) -> None:
         """The host got another name: the collector knows nothing of it yet."""
-        self._inventory_due = True
+        self._inventory.is_due = True
         self._probing.begin_anew()
-
-    def _send_inventory(self) -> None:
-        sources = self._reader.problems()
-        inventory = take_inventory(
-            hostname=self._host.hostname,
-            os=self._host.os,
-            kernel=self._host.kernel,
-            catalogues=self._watch.loaded.catalogues,
-            sources=sources,
-            now=self._luck.now(),
-        )
-        try:
-            self._gate.deposit(Deposit(inventory=inventory))
-        except SpoolFull as full:
-            _log.warning("the inventory waits, the spool has no room: %s", full)
-            return
-        self._inventory_due = False
-        self._sources_sent = watched_files(sources)
 
     def _take_documents(self, documents: Sequence[Document]) -> None:
         self._courier.accept(documents)
@@ -266,6 +235,13 @@ class Monitor:
         """Something is due for this host: it comes with the answer to the next report."""
         self._health.hurry()
         self._loops["health"].wake()
+
+    def _own_use(self) -> Use:
+        usage = self._spool.stand().usage
+        return Use(self._luck.monotonic(), read_own_use()[1], usage.taken_bytes, usage.taken_events)
+
+    def _catalogues(self) -> Mapping[str, Catalogue]:
+        return self._watch.loaded.catalogues
 
     def _agent_name(self) -> str:
         identity = self._uplink.identity
@@ -317,6 +293,7 @@ class Monitor:
             waiting_documents=self._courier.waiting,
             executor_problem=self._courier.problem,
             vendor=self._vendor.state,
+            budgets=self._budgets.state,
             failing_loops=[loop.name for loop in self._loops.values() if loop.failures],
             sources=self._reader.problems(),
         )

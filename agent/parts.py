@@ -13,14 +13,17 @@ from agent.logs.reader import LogReader
 from agent.logs.watch import DirectoryWatch
 from agent.redaction.intake import RedactingIntake
 from agent.settings.model import Settings
+from agent.spool.port import Intake
 from agent.spool.spool import Spool
 from agent.tasks import UplinkTask
 from agent.uplink.delivery import Luck
+from agent.uplink.port import HeldTransport
+from agent.uplink.waiting import Waiting, has_executor
 from remediation.executor.client import ExecutorClient
 from wire.catalogue.model import Catalogue
 
 
-def make_reader(settings: Settings, gate: RedactingIntake, wake: Callable[[], None]) -> LogReader:
+def make_reader(settings: Settings, gate: Intake, wake: Callable[[], None]) -> LogReader:
     """Every source, read by a hand of its own, woken by the folders."""
     databases = Path(settings.state) / "scanner"
     return LogReader(settings.sources, gate, DirectoryWatch(wake), databases=databases, hands=Hands())
@@ -51,4 +54,22 @@ def make_courier(settings: Settings, gate: RedactingIntake, uplink: UplinkTask, 
         identity=lambda: uplink.identity,
         now=luck.now,
         monotonic=luck.monotonic,
+    )
+
+
+def make_waiting(
+    settings: Settings,
+    connect: Callable[[Settings], HeldTransport],
+    uplink: UplinkTask,
+    luck: Luck,
+    on_due: Callable[[], None],
+) -> Waiting:
+    """Waiting at the collector for what is due."""
+    return Waiting(
+        settings,
+        connect=connect,
+        identity=lambda: uplink.identity,
+        has_place=has_executor,
+        luck=luck,
+        on_due=on_due,
     )

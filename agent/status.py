@@ -31,6 +31,16 @@ class VendorState(Struct, frozen=True, kw_only=True):
     refusals: list[Told] = []
 
 
+class BudgetState(Struct, frozen=True, kw_only=True):
+    """How much of each allowance is used (1 is all of it), what is reported, and what was left out of it lately."""
+
+    step: str = ""
+    cpu_used: float = 0.0
+    bytes_used: float = 0.0
+    events_used: float = 0.0
+    withheld: int = 0
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """The running agent, as it wrote it at `written_at` (ISO 8601, UTC)."""
 
@@ -65,17 +75,19 @@ class Status(Struct, frozen=True, kw_only=True):
     waiting_documents: int = 0
     executor_problem: str = ""
     vendor: VendorState = VendorState()
+    budgets: BudgetState = BudgetState()
     failing_loops: list[str] = []
     sources: list[SourceState] = []
 
 
 def says_the_same(status: Status, other: Status | None) -> bool:
-    """Whether two differ in nothing but when they were written and what the process took meanwhile."""
+    """Whether two differ in nothing but when they were written and what was used up meanwhile."""
     if other is None:
         return False
-    return (
-        replace(status, written_at=other.written_at, rss_bytes=other.rss_bytes, cpu_seconds=other.cpu_seconds) == other
-    )
+    used = other.budgets
+    budgets = replace(status.budgets, cpu_used=used.cpu_used, bytes_used=used.bytes_used, events_used=used.events_used)
+    passing = {"written_at": other.written_at, "rss_bytes": other.rss_bytes, "cpu_seconds": other.cpu_seconds}
+    return replace(status, budgets=budgets, **passing) == other
 
 
 def write_status(folder: Path, status: Status) -> None:

@@ -1,9 +1,8 @@
 """The records that an agent sends, one struct a kind.
 
-A record is an immutable fact about one host. Every instant is UTC with a zone, every number is
-bounded, every text has a maximum length (`limits.py` says where the numbers come from). Unknown
-fields are ignored, so that a newer agent can talk to an older collector; an unknown `kind` is
-parked and counted by the collector, never a reason to refuse the batch.
+A record is an immutable fact about one host. Every instant is UTC with a zone, every number is bounded, every
+text has a maximum length (`limits.py` says where the numbers come from). Unknown fields are ignored, so that a
+newer agent can talk to an older collector; an unknown `kind` is parked and counted, never a reason to refuse.
 
 >>> encode_record(Gap(cause=GapCause.ROTATED, source="/var/log/app.log", noticed_at=EXAMPLE_TIME, bytes_lost=10))[:40]
 b'{"kind":"gap","cause":"rotated","source"'
@@ -121,8 +120,7 @@ class Evidence(Struct, kw_only=True, frozen=True, tag_field="kind", tag="evidenc
 class UnknownError(Struct, kw_only=True, frozen=True, tag_field="kind", tag="unknown_error", omit_defaults=True):
     """Lines that look like errors and have no code, folded by their template.
 
-    `template` is the line with what varies masked; `fingerprint` is the SHA-256 of product and template,
-    shortened. The vendor turns the most frequent ones of its fleet into codes.
+    `template` is the line with what varies masked, `fingerprint` a shortened SHA-256 of product and template.
     """
 
     fingerprint: Annotated[str, Meta(min_length=16, max_length=64, pattern=r"^[0-9a-f]+\Z")]
@@ -147,6 +145,7 @@ class GapCause(StrEnum):
     UNREADABLE = "unreadable"  # permission or I/O error
     OVERSIZED = "oversized"  # one record was over the size limit and was cut
     REFUSED = "refused"  # the collector could not take a record or batch
+    BUDGET = "budget"  # left out, to stay inside what the customer allows the agent to use
 
 
 class Gap(Struct, kw_only=True, frozen=True, tag_field="kind", tag="gap", omit_defaults=True):
@@ -207,6 +206,7 @@ class SourceState(Struct, kw_only=True, frozen=True, omit_defaults=True):
     path: Annotated[str, Meta(min_length=1, max_length=LINE_CHARS)]
     position: Count
     problem: Line = ""
+    encoding: Annotated[str, Meta(max_length=NAME_CHARS)] = ""  # that was found out; empty where the settings name it
 
 
 class Inventory(Struct, kw_only=True, frozen=True, tag_field="kind", tag="inventory", omit_defaults=True):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent.app import new_redaction_key
 from agent.commands.loading import add_settings_argument, load_settings
+from agent.logs.guess import Recogniser
 from agent.redaction.key import KEY_BYTES, read_key
 from agent.redaction.redactor import Finding, Redactor
 from agent.settings.encoding import EncodingRefused, find_encoding
@@ -88,7 +89,8 @@ def _text(name: str, encoding: str) -> str:
     if len(raw) > MAX_BYTES:
         words = sentence("{path} is larger than {bytes} bytes; give it in parts", path=name, bytes=MAX_BYTES)
         raise CommandRefused(words, Exit.FAILED)
-    return raw.decode(codec.codec, "backslashreplace").replace("\r\n", "\n")
+    found = Recogniser(codec.for_head(raw)).see(raw)
+    return raw.decode(found.other or found.codec, "backslashreplace").replace("\r\n", "\n")
 
 
 def _read(path: Path) -> bytes:

@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
+from agent.budgets.state import Step
 from agent.commands.executor_lines import ask_executor, executor_lines, executor_values, refused_lines
 from agent.commands.loading import add_settings_argument
 from agent.durable import LOCK_NAME, lock_holder
 from agent.settings.address import is_plain
 from agent.settings.reading import glance, no_settings
-from agent.status import Status, VendorState, read_status
+from agent.status import BudgetState, Status, VendorState, read_status
 from agent.told import Told
 from agent.uplink.exchange import State
 from agent.uplink.identity import IdentityBroken, read_identity
@@ -138,7 +139,7 @@ def _details(status: Status) -> list[Sentence]:
             at=status.started_at,
         ),
     ]
-    lines += _vendor_lines(status.vendor)
+    lines += [*_vendor_lines(status.vendor), *_budget_lines(status.budgets)]
     if status.spool_full:
         lines.append(sentence("problem: the spool is full; logs wait where they are and nothing is lost"))
     if status.problem:
@@ -152,7 +153,28 @@ def _details(status: Status) -> list[Sentence]:
         where = sentence("log: {path}, read up to byte {position}", path=source.path, position=source.position)
         problem = sentence("log: {path}: {problem}", path=source.path, problem=source.problem)
         lines.append(problem if source.problem else where)
+        if source.encoding:
+            lines.append(sentence("log: {path} reads as {encoding}", path=source.path, encoding=source.encoding))
     return lines
+
+
+_STEPS = {
+    Step.LEAN: sentence("budget: context and samples are left out"),
+    Step.COUNTS: sentence("budget: faults are counted, their texts are left out"),
+    Step.HEARTBEAT: sentence("budget: logs wait where they are, only signs of life are sent"),
+}
+
+
+def _budget_lines(budgets: BudgetState) -> list[Sentence]:
+    if not budgets.step:
+        return []
+    used = sentence(
+        "budget: of this hour's allowance {cpu:.0%} of processor time, {data:.0%} of bytes, {events:.0%} of events",
+        cpu=budgets.cpu_used,
+        data=budgets.bytes_used,
+        events=budgets.events_used,
+    )
+    return [used] + [words for step, words in _STEPS.items() if step == budgets.step]
 
 
 def _vendor_lines(vendor: VendorState) -> list[Sentence]:

@@ -80,8 +80,10 @@ class Bursts:
         if burst is None:
             return False
         burst.count += 1
-        burst.first_at = min(burst.first_at, occurred_at)
-        burst.last_at = max(burst.last_at, occurred_at)
+        if occurred_at > burst.last_at:
+            burst.last_at = occurred_at
+        elif occurred_at < burst.first_at:
+            burst.first_at = occurred_at
         if len(burst.samples) < SAMPLES_PER_EVENT:
             sample = clip(text, SAMPLE_CHARS)
             if text != burst.first.text and sample not in burst.samples:

@@ -22,8 +22,6 @@ from typing import Final, Literal, NamedTuple
 from agent.logs.decode import RawLine
 from wire.limits import LINE_BYTES
 
-Format = Literal["plain", "docker", "cri"]
-
 _CRI: Final = re.compile(rb"(\d{4}-\S{1,40}) (stdout|stderr) ([PF])(?::\S*)? ?", re.DOTALL)
 
 
@@ -72,11 +70,6 @@ class Unwrapper:
     def _bounded(self, line: RawLine) -> RawLine:
         waiting = min((first.start for first, _ in self._begun.values()), default=line.end)
         return line._replace(end=min(line.end, waiting))
-
-
-def unwrapper_for(form: Format) -> Unwrapper | None:
-    """What unwraps lines of this format; None for plain ones."""
-    return None if form == "plain" else Unwrapper(form)
 
 
 def read_docker(raw: bytes) -> Piece | None:

@@ -25,6 +25,7 @@ from agent.settings.encoding import Encoding
 from wire.limits import LINE_BYTES
 
 _BOM: Final = "\ufeff"
+_LAST_OF_TWO_BYTES: Final = "\u07ff"  # in UTF-8: below are no Hangul, Han or Kana
 _NUL_RUN: Final = re.compile("\0\0+")
 _NUL_BYTES: Final = re.compile(b"\0\0+")
 
@@ -37,13 +38,14 @@ class RawLine(NamedTuple):
     raw: bytes
     lost: int = 0  # bytes beyond the limit that were skipped
     nuls: int = 0  # NUL bytes that were folded away
+    entry: bytes = b""  # the line as it stands in the file, where `raw` is only what is searched of it
 
 
 class Splitter:
     """Chunks of any size -> lines. Holds at most one unfinished line of `limit` bytes."""
 
     def __init__(self, encoding: Encoding, offset: int = 0, limit: int = LINE_BYTES) -> None:
-        self._encoding = encoding
+        self.encoding = encoding  # may be exchanged for one with units of the same size
         self._limit = limit - limit % encoding.unit
         self._odd = b""  # half a code unit
         self._tail = bytearray()
@@ -64,7 +66,7 @@ class Splitter:
 
     def feed(self, chunk: bytes) -> list[RawLine]:
         """The lines that `chunk` completes."""
-        pieces = chunk.split(b"\n") if self._encoding.unit == 1 else self._aligned(self._odd + chunk)
+        pieces = chunk.split(b"\n") if self.encoding.unit == 1 else self._aligned(self._odd + chunk)
         lines = [self._line(piece, ended=True) for piece in pieces[:-1]]
         self._grow(pieces[-1])
         return lines
@@ -74,7 +76,7 @@ class Splitter:
 
         A closer look (`feed`) is for what is not sound UTF-8, for NUL runs, long lines and the mark at the start.
         """
-        if self._encoding.unit > 1 or self._lost or self._nuls or len(self._tail) + len(chunk) > self._limit:
+        if self.encoding.unit > 1 or self._lost or self._nuls or len(self._tail) + len(chunk) > self._limit:
             return None
         joined = bytes(self._tail) + chunk if self._tail else chunk
         end = joined.rfind(b"\n") + 1
@@ -89,7 +91,7 @@ class Splitter:
     def _is_sound(self, lines: bytes) -> bool:
         if lines.isascii():
             return True
-        if self._encoding.codec != "utf-8" or (self._start == 0 and lines.startswith(codecs.BOM_UTF8)):
+        if self.encoding.codec != "utf-8" or self.encoding.other or codecs.BOM_UTF8 in lines:
             return False
         try:
             lines.decode()
@@ -99,9 +101,9 @@ class Splitter:
 
     def skip_nuls(self, count: int) -> None:
         """Go on `count` NUL bytes further, which stand in the file as a hole and need not be read."""
-        count -= count % self._encoding.unit
-        self._grow(b"\0" * min(count, 2 * self._encoding.unit))
-        folded = max(0, count - 2 * self._encoding.unit)
+        count -= count % self.encoding.unit
+        self._grow(b"\0" * min(count, 2 * self.encoding.unit))
+        folded = max(0, count - 2 * self.encoding.unit)
         self._tail_bytes += folded
         self._nuls += folded
 
@@ -118,16 +120,16 @@ class Splitter:
 
     def _aligned(self, units: bytes) -> list[bytes]:
         """Cut UTF-16 at its newlines; half a unit at the end waits for the next chunk."""
-        whole = len(units) - len(units) % self._encoding.unit
+        whole = len(units) - len(units) % self.encoding.unit
         self._odd = units[whole:]
         pieces: list[bytes] = []
         start = at = 0
-        while (at := units.find(self._encoding.newline, at, whole)) != -1:
-            if at % self._encoding.unit:
+        while (at := units.find(self.encoding.newline, at, whole)) != -1:
+            if at % self.encoding.unit:
                 at += 1
                 continue
             pieces.append(units[start:at])
-            start = at = at + self._encoding.unit
+            start = at = at + self.encoding.unit
         return [*pieces, units[start:whole]]
 
     def _line(self, piece: bytes, *, ended: bool) -> RawLine:
@@ -136,7 +138,7 @@ class Splitter:
             raw, size = bytes(self._tail), self._tail_bytes
         else:
             raw, size = piece, len(piece)
-        end = self._start + size + (self._encoding.unit if ended else 0)
+        end = self._start + size + (self.encoding.unit if ended else 0)
         if ended and not self._lost:
             raw = self._without_return(raw)
         line = RawLine(self._start, end, raw, self._lost, self._nuls)
@@ -145,13 +147,13 @@ class Splitter:
         return line
 
     def _without_return(self, raw: bytes) -> bytes:
-        if self._encoding.unit == 1:
+        if self.encoding.unit == 1:
             return raw[:-1] if raw.endswith(b"\r") else raw
-        return raw[:-2] if raw.endswith(self._encoding.newline.replace(b"\n", b"\r")) else raw
+        return raw[:-2] if raw.endswith(self.encoding.newline.replace(b"\n", b"\r")) else raw
 
     def _grow(self, piece: bytes) -> None:
         self._tail_bytes += len(piece)
-        if self._encoding.unit == 1 and b"\0" in piece:
+        if self.encoding.unit == 1 and b"\0" in piece:
             piece = self._fold_nuls(piece)
         room = self._limit - len(self._tail)
         self._tail += piece[:room]
@@ -173,11 +175,10 @@ class Decoded(NamedTuple):
 
 
 def decode_lines(encoding: Encoding, lines: Sequence[RawLine]) -> Decoded:
-    """Decode lines; never fails. A byte order mark at the start of the file is dropped."""
-    decoded = _decode_at_once(encoding, lines) or _decode_each(encoding, lines)
-    if lines and lines[0].start == 0:
-        decoded.texts[0] = decoded.texts[0].removeprefix(_BOM)
-    return decoded
+    """Decode lines; never fails. A byte order mark at the start of a line is dropped: files are appended to others."""
+    at_once = None if encoding.other else _decode_at_once(encoding, lines)
+    texts, undecodable = at_once or _decode_each(encoding, lines)
+    return Decoded([text.removeprefix(_BOM) for text in texts], undecodable)
 
 
 def _decode_at_once(encoding: Encoding, lines: Sequence[RawLine]) -> Decoded | None:
@@ -195,16 +196,27 @@ def _decode_each(encoding: Encoding, lines: Sequence[RawLine]) -> Decoded:
     texts: list[str] = []
     undecodable = 0
     for line in lines:
-        text, bad = _decode_one(encoding, line.raw)
+        text, bad = _decode_one(_codec_of(encoding, line.raw), line.raw)
         undecodable += bad
         texts.append(_NUL_RUN.sub("\0", text) if encoding.unit > 1 else text)
     return Decoded(texts, undecodable)
 
 
-def _decode_one(encoding: Encoding, raw: bytes) -> tuple[str, int]:
+def _codec_of(encoding: Encoding, raw: bytes) -> str:
+    """Where two encodings are in a file: UTF-8 for what is valid, and no mere pairs of bytes that are both."""
+    if not encoding.other or raw.isascii():
+        return encoding.codec
     try:
-        return raw.decode(encoding.codec), 0
+        is_both = max(raw.decode(encoding.codec)) <= _LAST_OF_TWO_BYTES
     except UnicodeError:
-        text = raw.decode(encoding.codec, "backslashreplace")
-        kept = raw.decode(encoding.codec, "ignore")
+        return encoding.other
+    return encoding.other if is_both else encoding.codec
+
+
+def _decode_one(codec: str, raw: bytes) -> tuple[str, int]:
+    try:
+        return raw.decode(codec), 0
+    except UnicodeError:
+        text = raw.decode(codec, "backslashreplace")
+        kept = raw.decode(codec, "ignore")
         return text, (len(text) - len(kept)) // len(r"\x00")

@@ -109,7 +109,7 @@ class Follower:
     def states(self) -> list[SourceState]:
         """Each followed file with its position, and what is wrong with it or with a path that cannot be read."""
         states = [
-            SourceState(path=tail.cursor.path, position=tail.cursor.position, problem=self._note(tail))
+            tail.state
             for tail in self._tails.values()
             if not tail.is_rotated and tail.cursor.path not in self._problems
         ]
@@ -120,12 +120,6 @@ class Follower:
         for tail in self._tails.values():
             tail.close()
         self._tails.clear()
-
-    def _note(self, tail: Tail) -> str:
-        if not tail.undecodable:
-            return ""
-        name = self.rules.source.encoding
-        return str(sentence("{count} bytes are not {encoding}; is that right?", count=tail.undecodable, encoding=name))
 
     # ------------------------------------------------------------ looking
 

@@ -15,6 +15,7 @@ from agent.logs.blocks import Block
 from agent.logs.bursts import Bursts, Key, clip_field, clip_line, clip_record
 from agent.logs.cursor import HEAD_BYTES, hash_head
 from agent.logs.decode import RawLine
+from agent.logs.json_lines import read_json
 from agent.logs.rules import SourceRules
 from agent.logs.scan import Found
 from agent.logs.unknowns import Unknowns
@@ -120,8 +121,13 @@ class Batch:
     def _event(self, seen: _Sighting) -> Event:
         catalogue, error = self._scanner.catalogue, seen.found.code.error
         module, code, identity, history = seen.key
+        raws = self._block.raw(seen.at, seen.first, seen.lines)
+        is_entry = len(raws) == 1 and raws[0].entry
+        entry = read_json(raws[0].entry, self._rules.source.fields) if is_entry else None
+        captured = seen.found.fields
+        fields = {**captured, **entry.fields, **captured} if entry else captured  # what was captured comes first
         return Event(
-            event_id=content_id(self._place, self._block.raw(seen.at, seen.first, seen.lines)),
+            event_id=content_id(self._place, raws),
             product=catalogue.product,
             catalogue_version=catalogue.version,
             module=module,
@@ -133,10 +139,10 @@ class Batch:
             first_at=seen.occurred_at,
             last_at=seen.occurred_at,
             identity=dict(identity),
-            fields={name: clip_field(text) for name, text in islice(seen.found.fields.items(), FIELDS)},
+            fields={name: clip_field(text) for name, text in islice(fields.items(), FIELDS)},
             source=clip_line(self._place.cursor.path),
             line_number=self._line_number + seen.first + 1,
-            text=seen.text,
+            text=clip_record(entry.text) if entry else seen.text,
             ended_by=seen.ended_by,
             before=self._before(seen.at),
             after=self._after(seen.end),

@@ -41,7 +41,7 @@ class Sifter:
 
     def __init__(self, rules: SourceRules, encoding: Encoding, position: int, line_number: int) -> None:
         self._rules = rules
-        self._encoding = encoding
+        self.encoding = encoding  # may be exchanged
         self._recent: list[str] = []
         self._folded = Folded(rules)
         self._gaps: list[Gap] = []
@@ -58,7 +58,7 @@ class Sifter:
 
     def prime(self, lines: list[RawLine]) -> None:
         """Lines that stand before the position: context for what comes first."""
-        texts = decode_lines(self._encoding, lines).texts
+        texts = decode_lines(self.encoding, lines).texts
         self._recent = [clip_line(text) for text in texts[-CONTEXT_LINES_BEFORE:]]
 
     def feed(self, place: Place, splitter: Splitter, chunk: bytes, now: datetime) -> None:
@@ -74,7 +74,7 @@ class Sifter:
         """Sift complete lines that were cut one by one."""
         if not lines:
             return
-        texts, undecodable = decode_lines(self._encoding, lines)
+        texts, undecodable = decode_lines(self.encoding, lines)
         self.undecodable += undecodable
         self.nuls += sum(line.nuls for line in lines)
         self._take(place, Block.of_lines(lines[0].start, lines, texts), now)

@@ -11,20 +11,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from agent.logs.containers import unwrapper_for
 from agent.logs.cursor import Happened, Seen, decide, lengthen_head, restart
 from agent.logs.decode import Splitter
 from agent.logs.gaps import cut_gap
+from agent.logs.guess import Recogniser
 from agent.logs.judging import Place, Taken
 from agent.logs.opened import OpenLog
 from agent.logs.rules import SourceRules
 from agent.logs.sift import Sifter
+from agent.logs.unwrapping import unwrapper_for
 from agent.spool.port import Cursor
-from wire.messages import Event, Gap, RecordEnd, UnknownError
+from wire.messages import Event, Gap, RecordEnd, SourceState, UnknownError
+from wire.sentence import Sentence, sentence
 
 CHUNK_BYTES: Final = 524_288
 CHUNKS_PER_STEP: Final = 4  # of one file in one turn, so that several files are served fairly
 FOUND_PER_STEP: Final = 1_000  # events and unknown errors; then the deposit comes first
+RECOGNISED_BYTES: Final = 65_536  # of the beginning, where the encoding is to be found out
 PRIME_BYTES: Final = 16_384  # read back at opening, for the context of the first event
 
 
@@ -65,9 +68,19 @@ class Tail:
         return self.cursor.device, self.cursor.inode
 
     @property
-    def undecodable(self) -> int:
-        """Bytes that were no text in the source's encoding."""
-        return self._sifter.undecodable
+    def state(self) -> SourceState:
+        """Where it stands, in which encoding if that was found out, and how many bytes were no text in it."""
+        encoding, count = self._encoding, self._sifter.undecodable
+        told = (encoding.other or encoding.codec) if self._rules.encoding.is_guessed else ""
+        problem: Sentence | str = ""
+        if count and encoding.is_guessed and not encoding.other:
+            problem = sentence(
+                "{count} bytes are in no encoding that can be told; name it in the settings", count=count
+            )
+        elif count:
+            name = told or self._rules.source.encoding
+            problem = sentence("{count} bytes are not {encoding}; is that right?", count=count, encoding=name)
+        return SourceState(path=self.cursor.path, position=self.cursor.position, problem=str(problem), encoding=told)
 
     @property
     def rests_at(self) -> tuple[int, int] | None:
@@ -139,10 +152,11 @@ class Tail:
 
     def _begin(self, rules: SourceRules) -> None:
         self._rules = rules
-        self._encoding = rules.encoding.for_head(self._head)
+        self._recogniser = Recogniser(rules.encoding.for_head(self._head))
+        self._encoding = self._recogniser.see(self._read_back(0, RECOGNISED_BYTES))
         self._splitter = Splitter(self._encoding, self.cursor.position)
         self._sifter = Sifter(rules, self._encoding, self.cursor.position, self.cursor.line_number)
-        self._unwrap = unwrapper_for(rules.source.format)
+        self._unwrap = unwrapper_for(rules.source)
         self._last_line = timedelta(seconds=rules.source.last_line_s)
         self._tried = -1  # up to which byte the unfinished last line was tried
         self._looked = None
@@ -152,12 +166,21 @@ class Tail:
         """Context for the first event: the lines that end at the position."""
         start = max(0, self.cursor.position - PRIME_BYTES)
         start += start % self._encoding.unit
-        try:
-            before = self.log.read(self.cursor.position - start, start)
-        except OSError:  # the next step meets it too, and says so
-            before = b""
+        before = self._read_back(start, self.cursor.position - start)
+        self._recognise(before)
         lines = Splitter(self._encoding, start).feed(before)
         self._sifter.prime(lines if start == 0 else lines[1:])  # the first is most likely half a line
+
+    def _read_back(self, start: int, size: int) -> bytes:
+        """At most `size` bytes from `start`; nothing when they cannot be read: the next step meets it too."""
+        try:
+            return self.log.read(size, start)
+        except OSError:
+            return b""
+
+    def _recognise(self, chunk: bytes) -> None:
+        """Go on in the encoding that `chunk` gives away, if it does."""
+        self._encoding = self._splitter.encoding = self._sifter.encoding = self._recogniser.see(chunk)
 
     def _look(self) -> Seen:
         self.mtime_ns = self.log.stamp()[1]
@@ -166,6 +189,7 @@ class Tail:
     def _feed(self, step: Step, chunk: bytes, now: datetime) -> None:
         if self._splitter.read_to == 0:  # an empty file had no byte order mark yet
             self._begin(self._rules)
+        self._recognise(chunk)
         if self._unwrap is None:
             self._sifter.feed(self._place(), self._splitter, chunk, now)
         else:

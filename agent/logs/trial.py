@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from agent.logs.blocks import Block
 from agent.logs.decode import RawLine, Splitter, decode_lines
+from agent.logs.guess import Recogniser
 from agent.logs.scan import Found, Scanner
 from agent.settings.encoding import Encoding
 
@@ -41,8 +42,9 @@ def try_log(scanner: Scanner, encoding: Encoding, chunks: Iterable[bytes], tally
     line_number = 0
     for chunk in chunks:
         if splitter is None:
-            encoding = encoding.for_head(chunk)
-            splitter = Splitter(encoding)
+            recogniser = Recogniser(encoding.for_head(chunk))
+            splitter = Splitter(recogniser.encoding)
+        encoding = splitter.encoding = recogniser.see(chunk)
         tally.bytes_read += len(chunk)
         plain = splitter.feed_plain(chunk)
         block = Block(0, plain) if plain is not None else _block(encoding, splitter.feed(chunk), tally)

@@ -176,6 +176,7 @@ def _inventory(redactor: Redactor, inventory: Inventory) -> Inventory:
             path=_clip(redactor.redact(source.path), LINE_CHARS),
             position=source.position,
             problem=_clip(redactor.redact(source.problem), LINE_CHARS),
+            encoding=source.encoding,
         )
         for source in inventory.sources
     ]

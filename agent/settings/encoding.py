@@ -2,6 +2,9 @@
 
 Everything that extends ASCII byte by byte, and UTF-16. Not what a byte stands for one thing here and
 another there (UTF-7, HZ, ISO 2022), not what has other bytes for ASCII (EBCDIC), not UTF-32.
+
+`auto` is UTF-16 where the first bytes say so, else UTF-8; lines that are none are read in the encoding that
+`agent/logs/guess.py` finds in them, once it is certain.
 """
 
 from __future__ import annotations
@@ -12,6 +15,10 @@ from functools import cache
 from typing import Final
 
 from wire.sentence import Sentence, sentence
+
+AUTO: Final = "auto"
+_UNITS_MIN: Final = 7  # of UTF-16 without a mark, to be told from anything else
+_ASCII_SHARE: Final = 0.2  # of its units at least: line ends, digits, blanks
 
 _NOT_FOR_LOGS: Final = frozenset({"raw-unicode-escape", "punycode", "idna", "undefined", "mbcs", "oem"})
 
@@ -31,6 +38,8 @@ class Encoding:
     codec: str
     newline: bytes = b"\n"
     by_mark: bool = False  # UTF-16 without a byte order in its name: the first two bytes of the file say it
+    is_guessed: bool = False  # `auto`
+    other: str = ""  # the codec of lines that are not in `codec`, as far as it was found out
 
     @property
     def unit(self) -> int:
@@ -39,6 +48,8 @@ class Encoding:
 
     def for_head(self, head: bytes) -> Encoding:
         """The encoding of a file that begins with `head`: settles the byte order, little endian when unmarked."""
+        if self.is_guessed:
+            return _UTF_16.get(_order_of(head), self)
         if not self.by_mark:
             return self
         return _UTF_16["utf-16-be" if head.startswith(codecs.BOM_UTF16_BE) else "utf-16-le"]
@@ -53,7 +64,9 @@ _UTF_16: Final = {
 
 @cache
 def find_encoding(name: str) -> Encoding:
-    """The encoding that Python calls `name`; raises `EncodingRefused` when it is none or cannot be cut into lines."""
+    """The encoding that Python calls `name`, or `auto`; raises `EncodingRefused` when it cannot be cut into lines."""
+    if name.lower() == AUTO:
+        return Encoding("utf-8", is_guessed=True)
     try:
         found = codecs.lookup(name)
     except (LookupError, ValueError) as error:
@@ -66,6 +79,22 @@ def find_encoding(name: str) -> Encoding:
         problem = sentence("{name} is not an encoding that extends ASCII, and not UTF-16: it cannot be read", name=name)
         raise EncodingRefused(problem)
     return Encoding(codec)
+
+
+def _order_of(head: bytes) -> str:
+    r"""UTF-16's name with its byte order, by its mark or by the NUL in each ASCII character; empty for all else.
+
+    >>> _order_of("2026 오류".encode("utf-16-be")), _order_of("2026 오류".encode())
+    ('utf-16-be', '')
+    """
+    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if head.startswith(mark):
+            return name
+    units = len(head) // 2
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    if units >= _UNITS_MIN and max(first, second) >= max(units * _ASCII_SHARE, 8 * min(first, second)):
+        return "utf-16-be" if first > second else "utf-16-le"
+    return ""
 
 
 def _extends_ascii(codec: str) -> bool:

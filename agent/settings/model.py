@@ -10,11 +10,12 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from agent.settings.budgets import BudgetSettings
 from agent.settings.probes import BoundsSettings, ProbeSettings
 from agent.settings.redaction import RedactionSettings
 from wire.catalogue.model import PatternText
 from wire.fields import Name
-from wire.limits import LINE_CHARS, PROCESSES
+from wire.limits import LINE_CHARS, NAME_CHARS, PROCESSES
 
 PathText = Annotated[str, Meta(min_length=1, max_length=LINE_CHARS)]
 UnitName = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9:_.@*?\\-]+\Z")]
@@ -37,6 +38,18 @@ class RecordRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     max_lines: Annotated[int, Meta(ge=1, le=5_000)] = 500
 
 
+FieldPath = Annotated[str, Meta(max_length=NAME_CHARS)]
+
+
+class JsonNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How the fields of a log of JSON lines are called; dots lead into objects. Empty: the usual names."""
+
+    time: FieldPath = ""
+    level: FieldPath = ""
+    message: FieldPath = ""
+    stack: FieldPath = ""
+
+
 class JournalRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which entries of systemd's journal are read: those of these units, or all."""
 
@@ -49,14 +62,16 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Name
     path: PathText = ""  # of files; may hold * and ? in its last part
     journal: JournalRule | None = None  # instead of a path
-    format: Literal["plain", "docker", "cri"] = "plain"  # how a container's log wraps its lines
+    format: Literal["plain", "docker", "cri", "json"] = "plain"  # how a container or a logger wraps its lines
+    fields: JsonNames = JsonNames()  # of JSON lines
     last_line_s: Seconds = 5.0  # a last line without line end is taken after so long, if it is an event
     catalogue: PathText  # a file, or vendor:PRODUCT for the vendor's signed one
     encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "utf-8"
     # "end": of files that exist at the first start only; later files are read from their beginning.
     start: Literal["beginning", "end"] = "end"
     open_tickets: bool = False  # whether lines from before the first start open tickets
-    record: RecordRule | None = None
+    # How lines become records: by their start, or by the language whose stack traces stand in the log.
+    record: RecordRule | Literal["java", "python", "dotnet", "php", "node", "cpp", "go"] | None = None
     time: Literal["iso", "syslog", "nginx", "postgresql"] | TimeRule | None = None
     zone: Annotated[str, Meta(min_length=1, max_length=64)] | None = None  # IANA; the host's own zone otherwise
     severity: PatternText | None = None  # what a line says that tells of an error; the usual words otherwise
@@ -114,6 +129,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     probes: ProbeSettings = ProbeSettings()
     bounds: BoundsSettings = BoundsSettings()
     spool: SpoolSettings = SpoolSettings()
+    budgets: BudgetSettings = BudgetSettings()
     executor: ExecutorSettings = ExecutorSettings()
     redaction: RedactionSettings = RedactionSettings()
     products: Annotated[list[Name], Meta(max_length=64)] | None = None  # of the vendor; without it all that there are

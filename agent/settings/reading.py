@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from agent.settings.address import address_problem
 from agent.settings.catalogue_names import catalogue_path, signed_product
 from agent.settings.catalogue_text import read_once
-from agent.settings.encoding import EncodingRefused, find_encoding
+from agent.settings.encoding import AUTO, EncodingRefused, find_encoding
 from agent.settings.model import ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
 from agent.settings.probe_paths import bounds_faults, probe_faults, with_paths
 from wire.catalogue.model import Catalogue
@@ -159,6 +159,8 @@ class _Checks:
             find_encoding(source.encoding)
         except EncodingRefused as refused:
             self._fault(f"{path}.encoding", refused.why)
+        if source.format == "json" and source.encoding.lower() not in {"utf-8", AUTO}:
+            self._fault(f"{path}.encoding", sentence("JSON lines are UTF-8; leave the encoding out"))
         if source.zone is not None and not _is_zone(source.zone):
             self._fault(f"{path}.zone", sentence("{name} is not a time zone such as Asia/Seoul", name=source.zone))
         self._rules(source, path)

@@ -178,12 +178,13 @@ class Intake:
             (int(rank), fold, owner, status, raw, size),
         )
         self._count(rank, rows=1, size=size)
+        self.usage = self.usage.plus(taken_events=rank is Rank.EVENT, taken_bytes=len(raw))
 
     def _replace(self, row_id: int, old_size: int, record: Record) -> None:
         raw = encode_record(record)
         size = len(raw) + ROW_BYTES
         self._sql.execute("UPDATE waiting SET record=?, size=? WHERE id=?", (raw, size, row_id))
-        self.usage = self.usage.plus(waiting_bytes=size - old_size)
+        self.usage = self.usage.plus(waiting_bytes=size - old_size, taken_bytes=max(0, size - old_size))
 
     def _count(self, rank: int, *, rows: int, size: int) -> None:
         named = {Rank.HEALTH: "health_rows", Rank.GAP: "gap_rows", Rank.UNKNOWN: "unknown_rows"}.get(Rank(rank))

@@ -7,7 +7,7 @@ say (health, faults of the host, gaps, inventory). The rest covers what the file
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 ROW_BYTES: Final = 200  # a row's own columns, its index entries and its share of half-empty pages
@@ -21,7 +21,10 @@ PARKED_ROWS: Final = 1_000
 
 @dataclass(frozen=True)
 class Usage:
-    """Rows and bytes by what they are; `sealed_records` are in batches that are not acked."""
+    """Rows and bytes by what they are; `sealed_records` are in batches that are not acked.
+
+    `taken_events` and `taken_bytes` only grow: new event rows and bytes of records since the file was opened.
+    """
 
     waiting_rows: int = 0
     waiting_bytes: int = 0
@@ -31,6 +34,8 @@ class Usage:
     sealed_records: int = 0
     sealed_bytes: int = 0
     kept_bytes: int = 0
+    taken_events: int = field(default=0, compare=False)
+    taken_bytes: int = field(default=0, compare=False)
 
     @property
     def total_bytes(self) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deploy.desk import agent_build, catalogue_check, demo
 from deploy.desk.commands import (
+    catalogue_compile,
     catalogue_diff,
     catalogue_export,
     catalogue_import,
@@ -42,6 +43,7 @@ from wire.sentence import sentence
 COMMANDS: tuple[Command, ...] = (
     agent_build.COMMAND,
     catalogue_check.COMMAND,
+    catalogue_compile.COMMAND,
     catalogue_diff.COMMAND,
     catalogue_export.COMMAND,
     catalogue_import.COMMAND,

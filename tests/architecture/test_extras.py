@@ -80,7 +80,8 @@ def _without_extra(root: Path, extra: str) -> dict[str, Path]:
     return {
         module: file
         for module, file in _foreign(root, PROGRAMS[extra]).items()
-        if module not in BY_ANOTHER[extra] and not {name.lower() for name in distributions.get(module, [])} & named
+        if module not in BY_ANOTHER[extra]
+        and not {name.lower().replace("_", "-") for name in distributions.get(module, [])} & named
     }
 
 

@@ -1,10 +1,13 @@
-"""The catalogues of nginx and MariaDB over what the real servers write when they are made to fail."""
+"""The catalogues of nginx, MariaDB and Tomcat over what the real servers write when they are made to fail."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,10 @@ from wire.catalogue.reading import read_catalogue
 CATALOGUES = Path(__file__).parents[2] / "deploy" / "catalogues"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 MARIADB = shutil.which("mariadbd", path="/usr/sbin:/usr/bin")
+
+
+TOMCAT = Path("/usr/share/tomcat10/bin/catalina.sh")
+JAVA = shutil.which("java")
 
 
 def codes_in(text: str, name: str) -> set[str]:
@@ -100,6 +107,42 @@ def test_mariadb_that_cannot_start(tmp_path: Path) -> None:
     done = subprocess.run([*argv, "--sizee=1"], capture_output=True, text=True, check=False, timeout=50)
     assert done.returncode != 0
     assert codes_in(done.stderr, "mariadb") >= {"MDB-ABT-0001"}
+
+
+SERVER = """<Server port="-1"><Service name="Catalina"><Connector port="{port}" address="127.0.0.1"/>
+<Engine name="Catalina" defaultHost="localhost"><Host name="localhost" appBase="webapps"/></Engine>
+</Service></Server>"""
+WEB = "<web-app><listener><listener-class>no.such.Listener</listener-class></listener></web-app>"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not TOMCAT.exists() or JAVA is None, reason="needs Tomcat (Debian: tomcat10)")
+def test_tomcat_without_its_port_and_with_a_broken_application(tmp_path: Path) -> None:
+    for name in ("conf", "logs", "temp", "work", "webapps/bad/WEB-INF"):
+        (tmp_path / name).mkdir(parents=True)
+    shutil.copy("/etc/tomcat10/logging.properties", tmp_path / "conf")  # the format that Debian and Tomcat ship
+    (tmp_path / "webapps/bad/WEB-INF/web.xml").write_text(WEB)
+    with socket.socket() as taken, (tmp_path / "out.log").open("wb") as out:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        (tmp_path / "conf/server.xml").write_text(SERVER.format(port=taken.getsockname()[1]))
+        environment = {
+            "CATALINA_BASE": str(tmp_path),
+            "CATALINA_HOME": "/usr/share/tomcat10",
+            "PATH": os.environ["PATH"],
+        }
+        server = subprocess.Popen([str(TOMCAT), "run"], stdout=out, stderr=out, env=environment)
+        try:
+            deadline = time.monotonic() + 40
+            while "Server startup in" not in (text := (tmp_path / "out.log").read_text()):
+                assert time.monotonic() < deadline, text
+                threading.Event().wait(0.1)
+        finally:
+            server.terminate()
+            server.wait(20)
+    found = codes_in(text, "tomcat")
+    assert found >= {"TCT-BND-0001", "TCT-DEP-0001", "TCT-RDY-0000"}
+    assert "TCT-LSN-0000" not in found, "it would end the fault that is still there"
 
 
 def test_a_quiet_log_has_no_code() -> None:

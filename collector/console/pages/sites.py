@@ -32,6 +32,7 @@ CAUSES = {
     "unreadable": sentence("The file could not be read"),
     "oversized": sentence("A record was too large and was cut"),
     "refused": sentence("The collector could not take it"),
+    "budget": sentence("The agent left it out to stay inside its budget"),
 }
 
 

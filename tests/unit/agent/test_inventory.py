@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from agent.inventory import SOURCES_CHARS, take_inventory
+from agent.inventory import SOURCES_CHARS, take_inventory, watched_files
 from agent.release import VERSION
 from wire.catalogue.reading import host_catalogue
 from wire.limits import BATCH_PLAIN_BYTES
@@ -27,3 +27,10 @@ def test_however_many_files_it_fits_into_a_batch() -> None:
     assert 0 < len(inventory.sources) < 5_000
     assert len(raw) < min(BATCH_PLAIN_BYTES, SOURCES_CHARS * 2)
     assert decode_record(raw) == inventory
+
+
+def test_a_number_that_grows_is_no_news_but_another_problem_is() -> None:
+    grown = [SourceState(path="/a", position=1, problem="8 bytes are not utf-8")]
+    more = [SourceState(path="/a", position=9, problem="99 bytes are not utf-8")]
+    other = [SourceState(path="/a", position=9, problem="gone")]
+    assert watched_files(grown) == watched_files(more) != watched_files(other)

@@ -147,3 +147,19 @@ def test_the_status_is_written_when_it_says_something_new_and_as_a_sign_of_life(
     assert second != first
     assert tick(STATUS_STALE_S - 2) == second
     assert tick(2) != second
+
+
+def test_the_allowances_are_measured_and_follow_the_settings(monitor: Monitor, tmp_path: Path) -> None:
+    monitor.tick()
+    use = monitor._own_use()
+    assert use.cpu_s > 0, "this process's own"
+    assert use.taken_bytes > 0, "the inventory"
+    (tmp_path / "agent.yaml").write_text(
+        "collector: http://127.0.0.1:1\nstate: .\nbudgets: {events_per_hour: 100}\n", encoding="utf-8"
+    )
+    monitor.tick()
+    assert monitor._budgets.settings.events_per_hour == 100
+    monitor.write_status()
+    status = read_status(tmp_path)
+    assert status is not None
+    assert (status.budgets.step, status.budgets.withheld) == ("full", 0)

@@ -11,7 +11,7 @@ import pytest
 
 from collector.jobs.retention import delete_old
 from collector.settings.model import Retention
-from tests.builders import a_health, an_event
+from tests.builders import a_health, an_event, an_unknown_error
 from tests.fakes.exchange_desk import Desk, exchange_desk
 from wire.envelope import is_another_life
 
@@ -94,3 +94,18 @@ def test_a_line_that_was_read_twice_counts_once(tmp_path: Path) -> None:
 def _everything(desk: Desk) -> dict[str, object]:
     tables = [row["name"] for row in desk.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return {table: desk.rows(f"SELECT * FROM {table}") for table in tables}  # noqa: S608
+
+
+def test_unknown_errors_count_once_whatever_is_repeated(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with exchange_desk(tmp_path) as desk:
+            agent = await desk.enrolled()
+            batch = agent.batch(an_unknown_error(count=3), an_event())
+            for _ in range(3):
+                await desk.deliver(agent, batch)
+            await desk.deliver(agent, agent.batch(an_unknown_error(count=4)))
+            assert desk.one("SELECT SUM(count) FROM unknown_day") == 7
+            assert desk.one("SELECT COUNT(*) FROM unknown_error") == 1
+            assert desk.one("SELECT COUNT(*) FROM parked") == 0
+
+    asyncio.run(story())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.logs.containers import Unwrapper, read_cri, read_docker, unwrapper_for
+from agent.logs.containers import Unwrapper, read_cri, read_docker
 from agent.logs.decode import RawLine
 from tests.fakes.logs import Site, numbers
 from wire.limits import LINE_BYTES
@@ -73,7 +73,6 @@ def test_odd_texts() -> None:
     assert read_docker(b'{"log": "a\\ud800b\\n", "time": "t"}') is not None
     found = Unwrapper("docker")(raw_lines(docker("two\nlines\r\n")))
     assert found[0].raw.endswith(b"two\\nlines")
-    assert unwrapper_for("plain") is None
 
 
 @pytest.fixture(params=["docker", "cri"])

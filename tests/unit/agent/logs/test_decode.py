@@ -28,7 +28,7 @@ CONTENT = [
     (b"one\r\r\ntwo\r", ["one\r", "two\r"]),
     (b"a\rb\x0bc\x0cd\x1ce\n", ["a\rb\x0bc\x0cd\x1ce"]),  # str.splitlines would cut all of these
     ("a\u2028b\u0085c\n".encode(), ["a\u2028b\u0085c"]),
-    (b"\xef\xbb\xbfone\n\xef\xbb\xbftwo\n", ["one", "\ufefftwo"]),  # a mark is a mark at the start only
+    (b"\xef\xbb\xbfone\n\xef\xbb\xbftwo\n", ["one", "two"]),  # files are appended to others
     (b"a\xffb\xfe\n", ["a\\xffb\\xfe"]),
     (b"a\0b\n", ["a\0b"]),
     (b"a\0\0\0\0b\n", ["a\0b"]),

@@ -153,3 +153,40 @@ def test_a_deleted_file_is_still_read(log: Path, opened: list[Tail]) -> None:
     log.unlink()
     assert tail.is_unlinked()
     assert numbers(tail.step(NOW).events) == [1]
+
+
+def test_a_burst_over_many_chunks_is_one_event(log: Path, opened: list[Tail]) -> None:
+    append(log, b"2026 ERROR number 7 again\n" * 70_000)
+    tail = open_tail(log, opened)
+    (event,) = tail.step(NOW).events
+    assert tail.cursor.position > CHUNK_BYTES * 2
+    assert (event.count, event.identity, event.samples) == (70_000, {"number": "7"}, [])
+
+
+def test_errors_without_a_code_are_told_by_template(log: Path, opened: list[Tail]) -> None:
+    append(log, "".join(f"2026 ERROR of pump {number}\n" for number in range(30)))
+    step = open_tail(log, opened).step(NOW)
+    assert step.events == []
+    assert [(unknown.count, unknown.severity) for unknown in step.unknowns] == [(30, "ERROR")]
+
+
+def test_what_was_found_before_a_read_failed_is_not_lost(
+    log: Path, opened: list[Tail], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, numbered(1) + "x" * 99 + "\n")
+    append(log, (b"y" * 99 + b"\n") * 12_000)
+    tail = open_tail(log, opened)
+    read, calls = tail.log.read, list[int]()
+
+    def fail_later(size: int, at: int) -> bytes:
+        calls.append(at)
+        if len(calls) > 1:
+            raise OSError(5, "Input/output error")
+        return read(size, at)
+
+    monkeypatch.setattr(tail.log, "read", fail_later)
+    step = tail.step(NOW)
+    assert numbers(step.events) == [1]
+    assert 0 < tail.cursor.position <= CHUNK_BYTES
+    with pytest.raises(OSError, match="Input/output"):
+        tail.step(NOW)

@@ -61,6 +61,8 @@ def test_paths_start_at_the_settings_file(folder: Path) -> None:
         (a_source(zone="../../etc/passwd"), "6:", "time zone"),
         (a_source(catalogue="none.yaml"), "5:", "cannot be read"),
         (a_source(record="{start: '('}"), "6:", "regular expression"),
+        (a_source(record="cobol"), "6:", "cobol"),
+        (a_source(format="json", encoding="cp949"), "7:15", "JSON lines are UTF-8"),
         (a_source(time="{regex: 'x', format: '%Y'}"), "6:", "0 groups, expected 1"),
         (a_source() + "  - {name: app, path: b, catalogue: his.yaml}\n", "6:", "stands twice"),
         ("collector: [\n", "2:1", "not YAML"),

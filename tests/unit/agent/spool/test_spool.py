@@ -125,3 +125,13 @@ def test_months_without_a_collector_stay_within_the_limit(tmp_path: Path) -> Non
     pair.drain()
     first = [event for event in pair.collector.events() if event.code == "BIL-1"]
     assert sum(event.count for event in first) == 800 - refused
+
+
+def test_it_counts_what_was_ever_taken(tmp_path: Path) -> None:
+    spool = a_spool(tmp_path)
+    spool.deposit(Deposit(events=[an_event(1), an_event(2, code="BIL-2")]))
+    first = spool.stand().usage
+    assert (first.taken_events, first.taken_bytes > 400) == (2, True)
+    spool.deposit(Deposit(events=[an_event(3, text="another text")]))
+    second = spool.stand().usage
+    assert (second.taken_events, second.taken_bytes > first.taken_bytes) == (2, True), "it was folded, and grew"

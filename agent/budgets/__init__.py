@@ -1,0 +1,1 @@
+"""Keeping the agent inside what its host grants it."""
