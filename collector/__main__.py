@@ -12,6 +12,7 @@ from collector.commands import (
     catalogue_list,
     clock,
     document_send,
+    replay,
     serve,
     site_add,
     site_list,
@@ -59,6 +60,7 @@ COMMANDS = [
         ticket_resolve,
         vendor_load,
         document_send,
+        replay,
     )
 ]
 

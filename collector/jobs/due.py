@@ -21,9 +21,10 @@ from collector.settings.model import Rules
 from collector.store.database import Connection, Store, savepoint
 from collector.tickets import repository
 from collector.tickets.acts import repository as acts
+from collector.tickets.alert_course import RESOLUTION_AUTO
 from collector.tickets.codebook import SILENT_CODE, SILENT_MODULE, Codebook
 from collector.tickets.model import RULE, Case, ChangeKind
-from collector.tickets.policy import RESOLUTION_AUTO, on_time
+from collector.tickets.policy import on_time
 from collector.tickets.recording import Sighting, record
 from collector.tickets.repository import Subject
 from collector.tickets.state import TicketAct, advance

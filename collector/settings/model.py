@@ -28,13 +28,36 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     open_delay_s: PerLevel = (0, 60, 300, 900)
     stable_s: PerLevel = (1_800, 1_800, 3_600, 86_400)
-    stateless_expiry_s: Seconds = 1_800  # a code without a clearing signal is ok after so long in silence
+    stateless_expiry_s: Seconds = 1_800  # without a clearing signal ok after so long, or three times its repeat
     heartbeat_s: Annotated[float, Meta(ge=0.1, le=3_600)] = 60
     silent_after_s: Seconds = 180  # at least three heartbeats, whatever stands here
     silent_grace_s: Seconds = 600  # after a start of the collector nobody is called silent for so long
     reopen_within_s: Seconds = 7 * 86_400
     late_evidence_s: Seconds = 300
     close_after_s: Seconds = 5 * 86_400
+    flapping_window_s: Seconds = 3_600
+    flapping_rises: Annotated[int, Meta(ge=2, le=100)] = 5
+    recurrence_window_s: Seconds = 90 * 86_400
+    recurrences: Annotated[int, Meta(ge=1, le=100)] = 3  # so many make a problem, and the level one worse
+    storm_window_s: Seconds = 300
+    storm_fingerprints: Annotated[int, Meta(ge=2, le=1_000)] = 20
+    storm_calm_s: Seconds = 600  # a storm is over when so long fewer than `storm_calm_fingerprints` were new
+    storm_calm_fingerprints: Annotated[int, Meta(ge=1, le=1_000)] = 3
+    storm_digest_s: Annotated[float, Meta(ge=60, le=86_400)] = 900
+    storm_frozen_s: Seconds = 4 * 3_600
+    fleet_window_s: Seconds = 600
+    fleet_sites: Annotated[int, Meta(ge=2, le=10_000)] = 5
+    problem_quiet_s: Seconds = 86_400  # so long after its last ticket a problem gathers no more of them
+    upstream_window_s: Seconds = 120
+    site_tickets: Annotated[int, Meta(ge=1, le=10_000)] = 10
+    site_budget_s: Seconds = 3_600
+    fleet_tickets: Annotated[int, Meta(ge=1, le=100_000)] = 100
+    fleet_budget_s: Seconds = 300
+    silent_share: Annotated[float, Meta(gt=0, le=1)] = 0.3  # more of all sites at once: the fault is ours
+    silent_sites: Annotated[int, Meta(ge=1, le=10_000)] = 5
+    silent_together_s: Seconds = 300
+    break_through_level: Annotated[int, Meta(ge=0, le=4)] = 1  # so bad faults open tickets in a window; 0: none
+    buffered_after_s: Seconds = 600  # an event that took longer was kept by an agent without a connection
 
 
 class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

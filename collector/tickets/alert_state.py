@@ -23,6 +23,7 @@ class AlertCause(StrEnum):
     FIRING = "firing"  # the fault was seen
     OK = "ok"  # a clearing signal came
     DELAY_PASSED = "delay_passed"
+    TAKEN_IN = "taken_in"  # a storm at its site counts it, whatever is left of the open delay
     EXPIRY_PASSED = "expiry_passed"  # a code without a clearing signal was silent for long enough
 
 
@@ -39,6 +40,7 @@ TABLE = MappingProxyType(
         (_S.PENDING, _C.FIRING): _S.PENDING,
         (_S.PENDING, _C.OK): _S.OK,
         (_S.PENDING, _C.DELAY_PASSED): _S.FIRING,
+        (_S.PENDING, _C.TAKEN_IN): _S.FIRING,
         (_S.FIRING, _C.FIRING): _S.FIRING,
         (_S.FIRING, _C.OK): _S.OK,
         (_S.FIRING, _C.EXPIRY_PASSED): _S.OK,

@@ -14,6 +14,7 @@ LEGAL = {
     ("pending", "firing"): "pending",
     ("pending", "ok"): "ok",
     ("pending", "delay_passed"): "firing",
+    ("pending", "taken_in"): "firing",
     ("firing", "firing"): "firing",
     ("firing", "ok"): "ok",
     ("firing", "expiry_passed"): "ok",
