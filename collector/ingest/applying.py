@@ -19,7 +19,11 @@ from collector.ingest.model import Applied, Job, ParkedRecord
 from collector.relay import service as relay
 from collector.settings.model import Rules
 from collector.store.database import Connection, savepoint
-from collector.tickets.codebook import ALIVE_CODE, SILENT_MODULE, Codebook
+from collector.tickets.codebook import ALIVE_CODE, Codebook
+from collector.tickets.desk.desk import Desk as TicketDesk
+from collector.tickets.desk.model import SITE_MODULE
+from collector.tickets.desk.silence import Host, heard
+from collector.tickets.desk.stored import StoredBooks
 from collector.tickets.recording import Sighting, record
 from wire.messages import AuditMark, Event, Gap, Health, Inventory, Record, Result, encode_record
 
@@ -86,8 +90,8 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     items = list(records)
     repository.add_health(connection, job, [item for _, item in items if isinstance(item, Health)])
     repository.add_gaps(connection, job, [item for _, item in items if isinstance(item, Gap)])
-    sightings = [*_sign_of_life(connection, job, desk)]
-    sightings += [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
+    _note_life(connection, job, desk)
+    sightings = [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
     repeated = record(connection, job.agent.site_id, sightings, codebook=desk.codebook, rules=desk.rules)
     inventories = [item for _, item in items if isinstance(item, Inventory)]
     if inventories:
@@ -108,15 +112,17 @@ def _sighting(job: Job, position: int, event: Event) -> Sighting:
     )
 
 
-def _sign_of_life(connection: Connection, job: Job, desk: Desk) -> list[Sighting]:
+def _note_life(connection: Connection, job: Job, desk: Desk) -> None:
     """The agent was silent and is back: the collector notes that itself, before the batch's own events."""
     known = repository.presence(connection, job.agent.id)
     if known.silent_since is None:
-        return []
-    event = collector_event(
-        SILENT_MODULE, ALIVE_CODE, {"host": known.hostname}, event_id=desk.new_secret(), now=job.received_at
-    )
-    return [Sighting(event, job.received_at)]
+        return
+    now, site = job.received_at, job.agent.site_id
+    event = collector_event(SITE_MODULE, ALIVE_CODE, {"host": known.hostname}, event_id=desk.new_secret(), now=now)
+    record(connection, site, [Sighting(event, now)], codebook=desk.codebook, rules=desk.rules)
+    books = StoredBooks(connection, desk.codebook)
+    heard(TicketDesk(books, desk.rules), Host(site, known.hostname), now)
+    books.flush()
 
 
 def _boot_id(job: Job) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collector.fleet.registry import Registry
-from collector.jobs.due import CHUNK, close_resolved, pass_time, tell_silence
+from collector.jobs.due import CHUNK, pass_time, tell_silence
 from collector.jobs.retention import delete_old
 from collector.settings import Settings
 from collector.store.database import Store
@@ -47,10 +47,7 @@ class Duties:
 
     def slow(self) -> int:
         """What may wait for some seconds."""
-        now = self.now()
-        return close_resolved(self.store, self.settings.rules, now) + delete_old(
-            self.store, self.settings.retention, now
-        )
+        return delete_old(self.store, self.settings.retention, self.now())
 
 
 class JobLoop:

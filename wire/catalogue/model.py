@@ -60,6 +60,7 @@ class Module(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     code: Code
     name: Texts
     errors: list[ErrorCode]
+    depends_on: Annotated[list[Code], Meta(max_length=64)] = []  # modules whose fault explains this one's
 
 
 class Catalogue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

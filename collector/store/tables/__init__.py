@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collector.store.tables.auth import api_token, login_failure, login_link, user, web_session
 from collector.store.tables.base import meta, metadata
+from collector.store.tables.desk import code_state, fleet_state, notice, site_state
 from collector.store.tables.fleet import agent, enrol_token, gap, health_sample, inventory, site
 from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
 from collector.store.tables.relay import action_result, audit_head, document
@@ -26,10 +27,12 @@ __all__ = [
     "batch_above",
     "batch_mark",
     "catalogue",
+    "code_state",
     "document",
     "enrol_token",
     "event",
     "fingerprint",
+    "fleet_state",
     "gap",
     "health_sample",
     "inventory",
@@ -37,8 +40,10 @@ __all__ = [
     "login_link",
     "meta",
     "metadata",
+    "notice",
     "parked",
     "site",
+    "site_state",
     "ticket",
     "ticket_event",
     "user",

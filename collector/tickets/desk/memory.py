@@ -132,6 +132,10 @@ class MemoryBooks:
         """How many sites are watched for silence."""
         return self.watched()
 
+    def host_count(self, site: str) -> int:  # noqa: ARG002  # a replay knows sites only
+        """One: the site itself."""
+        return 1
+
     # ------------------------------------------------------------ time and people
 
     def next_due(self, now: datetime) -> Due | None:

@@ -90,6 +90,9 @@ class Books(Protocol):
     def site_count(self) -> int:
         """How many sites are watched for silence."""
 
+    def host_count(self, site: str) -> int:
+        """How many hosts of a site are watched for silence."""
+
     def next_due(self, now: datetime) -> Due | None:
         """What is due by `now`, the earliest first."""
 

@@ -7,7 +7,7 @@ within minutes, one internal ticket says so instead: no customer is told that th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,12 +40,16 @@ class Host:
     name: str
 
 
-def missed(desk: Desk, gone: Sequence[Host], at: datetime) -> None:
-    """These have not been heard for too long; all that fell silent at the same time together."""
+def missed(desk: Desk, gone: Sequence[Host], at: datetime, tell: Callable[[Host], None] | None = None) -> None:
+    """These have not been heard for too long; all that fell silent at the same time together.
+
+    `tell` is how a single silence becomes a signal; the collector stores an event of its own for it.
+    """
     books = desk.books
     for host in gone:
         site = books.site(host.site)
-        desk.keep_site(host.site, replace(site, silent=(*site.silent, host.name)), at)
+        hosts = books.host_count(host.site)
+        desk.keep_site(host.site, replace(site, silent=(*site.silent, host.name), hosts=hosts), at)
     oldest = at - timedelta(seconds=desk.rules.silent_together_s)
     fleet = books.fleet()
     silent = tuple(each for each in fleet.silent if each.at > oldest)
@@ -55,7 +59,10 @@ def missed(desk: Desk, gone: Sequence[Host], at: datetime) -> None:
         _tell_mass(desk, [host.site for host in gone], at)
         return
     for host in gone:
-        _tell(desk, host, at)
+        if tell is None:
+            _tell(desk, host, at)
+        else:
+            tell(host)
 
 
 def heard(desk: Desk, host: Host, at: datetime) -> None:
