@@ -22,6 +22,7 @@ WITHOUT_TWIN = {
     "wire/limits.py": "numbers; the edges are tested where they hold",
     "collector/store/migrations/*": "run on real databases by tests/integration",
     "collector/store/tables/*": "the schema: created and migrated by tests/integration",
+    "collector/tickets/desk/stored.py": "tests/conformance/test_books.py holds it to the books in memory",
     "collector/console/*": "pages: tests/integration reads them, tests/e2e looks at them in a browser",
     "collector/parts.py": "a bag of parts without code",
     "deploy/demo/*": "is a test itself: make demo CHECK=1",
