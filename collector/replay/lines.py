@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -66,16 +67,20 @@ _any = msgspec.json.Decoder(dict[str, Any])
 
 
 def read_lines(lines: Iterable[bytes]) -> Iterator[Line]:
-    """Every line in the file's order; `TextRefused` with the lines that are none, once the first is met."""
-    latest = datetime.min.replace(tzinfo=UTC)
+    """Every line in the file's order; `TextRefused` with the number of the first that is none."""
     for number, raw in enumerate(lines, 1):
-        if not raw.strip():
-            continue
-        line = _read(number, raw)
-        if line.at < latest:
-            raise TextRefused([Fault(number, 1, sentence("{at} is earlier than the line before it", at=line.at))])
-        latest = line.at
-        yield line
+        if raw.strip():
+            yield _read(number, raw)
+
+
+def in_order(lines: Iterable[Line]) -> list[Line]:
+    """The lines by their time; those of the same instant stay as they stood."""
+    return sorted(lines, key=lambda line: line.at)
+
+
+def is_in_order(lines: Iterable[Line]) -> bool:
+    """Whether time runs forward, so that the file need not be held in memory."""
+    return all(earlier.at <= later.at for earlier, later in pairwise(lines))
 
 
 def _read(number: int, raw: bytes) -> Line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collector.replay.lines import Heard, Maintenance, Resolve, read_lines
+from collector.replay.lines import Heard, Maintenance, Resolve, in_order, is_in_order, read_lines
 from wire.errors import TextRefused
 
 AT = '"at":"2026-11-24T10:00:00+09:00"'
@@ -47,7 +47,11 @@ def test_what_is_no_line(line: str, words: str) -> None:
     assert words in str(fault.problem)
 
 
-def test_time_runs_forward() -> None:
-    lines = [f'{{"at":"2026-11-24T10:00:0{second}Z","site":"a","status":"heartbeat"}}'.encode() for second in (1, 1, 0)]
-    with pytest.raises(TextRefused, match="earlier"):
-        list(read_lines(lines))
+def test_lines_are_put_in_order_and_stay_as_they_stood_within_an_instant() -> None:
+    seconds = [(1, "a"), (1, "b"), (0, "c")]
+    raw = [f'{{"at":"2026-11-24T10:00:0{at}Z","site":"{site}","status":"heartbeat"}}'.encode() for at, site in seconds]
+    found = list(read_lines(raw))
+    assert not is_in_order(found)
+    ordered = in_order(found)
+    assert [line.site for line in ordered] == ["c", "a", "b"]
+    assert is_in_order(ordered)
