@@ -24,6 +24,7 @@ class AlertCause(StrEnum):
     OK = "ok"  # a clearing signal came
     DELAY_PASSED = "delay_passed"
     TAKEN_IN = "taken_in"  # a storm at its site counts it, whatever is left of the open delay
+    MERGED = "merged"  # R14: from now on another fingerprint speaks for it
     EXPIRY_PASSED = "expiry_passed"  # a code without a clearing signal was silent for long enough
 
 
@@ -37,6 +38,9 @@ TABLE = MappingProxyType(
     {
         (_S.OK, _C.FIRING): _S.PENDING,
         (_S.OK, _C.OK): _S.OK,
+        (_S.OK, _C.MERGED): _S.OK,
+        (_S.PENDING, _C.MERGED): _S.OK,
+        (_S.FIRING, _C.MERGED): _S.OK,
         (_S.PENDING, _C.FIRING): _S.PENDING,
         (_S.PENDING, _C.OK): _S.OK,
         (_S.PENDING, _C.DELAY_PASSED): _S.FIRING,

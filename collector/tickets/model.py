@@ -36,6 +36,7 @@ class Hold(StrEnum):
     WINDOW = "window"  # R12: a maintenance window
     SILENT = "silent"  # R4a: the site is silent
     UPSTREAM = "upstream"  # R4b: a module that it depends on is at fault
+    SILENCED = "silenced"  # a person holds it back, for a time
     KNOWN = "known"  # R4d, R8.2: the site has deferred the patch that cures it
     STORM = "storm"  # R5: the storm's ticket counts it
     OVERFLOW = "overflow"  # R7: the overflow's ticket counts it
@@ -49,6 +50,14 @@ class ChangeKind(StrEnum):
 
     OPENED = "opened"
     LEVEL_RAISED = "level_raised"
+    LEVEL_LOWERED = "level_lowered"  # by a person, never by rule
+    PAUSED = "paused"  # it waits for the customer
+    RESUMED = "resumed"
+    CANCELLED = "cancelled"
+    MERGED = "merged"  # R14: it goes on as another ticket
+    CLOCK_WARNED = "clock_warned"  # so much of a clock's time is used up
+    CLOCK_MOVED = "clock_moved"  # another calendar or plan moved what is due
+    CLOCK_EXCUSED = "clock_excused"  # a breach is counted apart
     RECOVERED = "recovered"
     RELAPSED = "relapsed"
     RESOLVED = "resolved"
@@ -63,6 +72,8 @@ class ChangeKind(StrEnum):
     SETTLED = "settled"  # it flaps no more
     REGRESSED = "regressed"  # it came back in a version that should be cured
     ADOPTED = "adopted"  # it became part of a storm, a problem or a fault upstream
+    JOINED = "joined"  # the other ticket of that merger
+    UNMERGED = "unmerged"
 
 
 @dataclass(frozen=True)

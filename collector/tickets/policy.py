@@ -14,11 +14,9 @@ fault that is held back fires all the same: it only has no ticket of its own.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from collector.settings.model import Rules
-from collector.tickets.alert_course import RESOLUTION_AUTO, AlertCourse
 from collector.tickets.alert_state import AlertCause, AlertState
 from collector.tickets.model import (
     HOSTING,
@@ -31,12 +29,10 @@ from collector.tickets.model import (
     Hold,
     Quiet,
     Signal,
-    Ticket,
 )
 from collector.tickets.returning import Return, is_late_evidence, is_unpatched, judge_return
-from collector.tickets.state import TicketAct, TicketStatus, advance
-
-AUTO_RESOLVE_FROM_LEVEL = 3
+from collector.tickets.state import TicketAct, TicketStatus
+from collector.tickets.ticket_course import TicketCourse
 
 
 def on_signal(case: Case, signal: Signal, rules: Rules, around: Around | None = None, kind: str = "fault") -> Decision:
@@ -66,6 +62,20 @@ def on_release(case: Case, rules: Rules, at: datetime, around: Around | None = N
     return course.decision()
 
 
+def on_promotion(case: Case, rules: Rules, at: datetime) -> Decision:
+    """A person gives a fault that is held back a ticket of its own, whatever holds it."""
+    course = _Course(case, rules, Quiet(), "fault")
+    course.promote(at)
+    return course.decision()
+
+
+def on_merger(case: Case, rules: Rules, at: datetime) -> Decision:
+    """A person merged its live ticket into another one."""
+    course = _Course(case, rules, Quiet(), "fault")
+    course.merge(at)
+    return course.decision()
+
+
 def on_taken_in(case: Case, rules: Rules, at: datetime, around: Around) -> Decision:
     """A storm takes in what still waits for its open delay."""
     course = _Course(case, rules, around, "fault")
@@ -73,13 +83,12 @@ def on_taken_in(case: Case, rules: Rules, at: datetime, around: Around) -> Decis
     return course.decision()
 
 
-class _Course(AlertCourse):
+class _Course(TicketCourse):
     """One decision in the making."""
 
     def __init__(self, case: Case, rules: Rules, around: Around, kind: str) -> None:
-        super().__init__(case, rules)
+        super().__init__(case, rules, kind)
         self._around = around
-        self._kind = kind
 
     # ------------------------------------------------------------ signals
 
@@ -171,12 +180,23 @@ class _Course(AlertCourse):
 
     def release(self, at: datetime) -> None:
         """Nothing holds it back any more."""
-        held = self.alert.held_count
-        self._set(hold=None, host=None, held_count=0)
         if self.alert.state is AlertState.FIRING and not self._has_live:
-            self._set(waiting_count=self.alert.waiting_count + held)
             self._open(at, at, 0)
             self._set(due_at=self._due())
+        else:
+            self._set(hold=None, host=None, held_count=0)
+
+    def promote(self, at: datetime) -> None:
+        """A person gives it a ticket of its own; the clock starts when the fault began."""
+        if self.alert.state is AlertState.FIRING and not self._has_live:
+            self._open(at, self.alert.first_firing_at or at, 0)
+            self._set(due_at=self._due())
+
+    def merge(self, at: datetime) -> None:
+        """Another fingerprint speaks for it: it is ok, and its ticket ends as merged."""
+        self._move(AlertCause.MERGED, at)
+        self._step(TicketAct.MERGE, ChangeKind.MERGED, at)
+        self._rest(at)
 
     # ------------------------------------------------------------ ticket
 
@@ -185,6 +205,8 @@ class _Course(AlertCourse):
         self._set(waiting_count=0)
         ticket = self._counted(signal, waited)
         self._raise_level(signal.received_at)
+        if ticket.status is TicketStatus.PENDING:
+            self._step(TicketAct.RESUME, ChangeKind.RESUMED, signal.received_at)
         if ticket.status is TicketStatus.RECOVERED:
             act = TicketAct.RELAPSE if ticket.touched else TicketAct.RELAPSE_UNSEEN
             self._step(act, ChangeKind.RELAPSED, signal.received_at, recovered_at=None)
@@ -207,6 +229,8 @@ class _Course(AlertCourse):
         if admission.hold is not None:
             self._hold(admission, count)
             return
+        if self.alert.hold not in HOSTING:  # what a host counted stays there
+            count += self.alert.held_count
         count += self.alert.waiting_count
         self._set(waiting_count=0, hold=None, host=None, held_count=0)
         last = self._ticket
@@ -219,72 +243,3 @@ class _Course(AlertCourse):
                 self._begin(at, since, count)
             case verdict:
                 self._recur(at, since, count, is_regressed=verdict is Return.RECUR_REGRESSED)
-
-    def _begin(self, at: datetime, since: datetime, count: int, **values: object) -> None:
-        ticket = Ticket(
-            id=None,
-            status=TicketStatus.NEW,
-            level=self.alert.level,
-            count=count,
-            clock_start_at=since,
-            opened_at=at,
-            first_event_at=since,
-            last_event_at=self.alert.last_firing_at or at,
-            kind=self._kind,
-        )
-        self._ticket = replace(ticket, **values)  # type: ignore[arg-type]
-        self._change(ChangeKind.OPENED, at, self._ticket, {"level": self._ticket.level})
-
-    def _recur(self, at: datetime, since: datetime, count: int, *, is_regressed: bool) -> None:
-        """R8.4 and R8.5: too many of them make the level one worse."""
-        oldest = at - timedelta(seconds=self._rules.recurrence_window_s)
-        recurred = (*(time for time in self.alert.recurred_at if time > oldest), at)[-self._rules.recurrences :]
-        self._set(recurred_at=recurred)
-        level = self.alert.level
-        if len(recurred) >= self._rules.recurrences:
-            level = max(1, level - 1)
-        self._begin(at, since, count, level=level, recurrence_of=self._held().id, regressed=is_regressed)
-        if is_regressed:
-            self._change(ChangeKind.REGRESSED, at, self._held(), {"version": self.alert.version or ""})
-
-    def _reopen(self, at: datetime, count: int, *, is_regressed: bool) -> None:
-        last = self._held()
-        reopened = last.reopen_count + 1
-        self._ticket = replace(last, count=last.count + count, last_event_at=at, reopen_count=reopened)
-        cleared = {"recovered_at": None, "resolved_at": None, "resolution": None, "closed_at": None, "fixed_in": None}
-        self._step(TicketAct.REOPEN, ChangeKind.REOPENED, at, **cleared)
-        if is_regressed:
-            self._ticket = replace(self._held(), regressed=True)
-            self._change(ChangeKind.REGRESSED, at, self._ticket, {"version": self.alert.version or ""})
-        self._raise_level(at)
-
-    def _recover(self, now: datetime) -> None:
-        """R10: recovered since the first ok instant; level 3 and 4 resolve themselves if nobody touched them."""
-        ticket = self._ticket
-        if ticket is None or not ticket.is_live:
-            return
-        if ticket.status is not TicketStatus.RECOVERED:
-            self._step(TicketAct.RECOVER, ChangeKind.RECOVERED, now, recovered_at=self.alert.ok_at)
-        if ticket.level >= AUTO_RESOLVE_FROM_LEVEL and not ticket.touched:
-            values = {"resolved_at": now, "resolution": RESOLUTION_AUTO}
-            self._step(TicketAct.RESOLVE, ChangeKind.RESOLVED, now, **values)
-
-    def _raise_level(self, at: datetime) -> None:
-        ticket = self._held()
-        if self.alert.level < ticket.level:
-            detail: dict[str, str | int] = {"from": ticket.level, "to": self.alert.level}
-            self._ticket = replace(ticket, level=self.alert.level)
-            self._change(ChangeKind.LEVEL_RAISED, at, self._ticket, detail)
-
-    def _counted(self, signal: Signal, waited: int = 0) -> Ticket:
-        ticket = self._held()
-        latest = max(ticket.last_event_at, signal.received_at)
-        self._ticket = replace(ticket, count=ticket.count + signal.count + waited, last_event_at=latest)
-        return self._ticket
-
-    def _step(self, act: TicketAct, kind: ChangeKind, at: datetime, **values: object) -> None:
-        ticket = self._held()
-        after = advance(ticket.status, act)
-        detail: dict[str, str | int] = {"from": ticket.status, "to": after}
-        self._ticket = replace(ticket, status=after, **values)  # type: ignore[arg-type]
-        self._change(kind, at, self._ticket, detail)

@@ -31,6 +31,9 @@ from collector.tickets.repository import Subject
 from wire.fingerprint import VERSION, ticket_fingerprint
 from wire.messages import Event, Status
 
+VERSION_FIELD = "version"  # what a catalogue's pattern names it by
+VERSION_CHARS = 128
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -147,6 +150,7 @@ def _signal(sighting: Sighting, facts: CodeFacts) -> Signal:
         occurred_at=event.last_at,
         clearable=facts.clearable,
         immediate=sighting.immediate,
+        version=event.fields.get(VERSION_FIELD, "")[:VERSION_CHARS] or None,
     )
 
 
@@ -178,7 +182,7 @@ def _judge(tracks: Sequence[_Track], desk: Desk, books: StoredBooks) -> None:
     waiting: dict[str, list[_Entry]] = {}
     signals = [(at, track, signal, entry) for track in tracks for at, signal, entry in track.signals]
     for _, track, signal, entry in sorted(signals, key=lambda each: (each[0], each[1].subject.hash)):
-        key = track.subject.hash
+        key = books.speaker(track.subject.hash)
         decision = desk.signal(books.about(key), signal)
         if entry is not None:
             _place(entry, decision, books)

@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.store.meta import next_number
-from collector.store.tables import alert, alert_change, event, fingerprint, ticket, ticket_event
+from collector.store.tables import alert, alert_change, event, fingerprint, ticket
 from collector.tickets.alert_state import AlertState
-from collector.tickets.model import RULE, Alert, AlertMove, Case, Disposition, Hold, Ticket, TicketChange
+from collector.tickets.model import Alert, AlertMove, Case, Disposition, Hold, Ticket
 from collector.tickets.state import TicketStatus
 from wire.messages import Event
 
@@ -93,6 +93,15 @@ _KNOWN_EVENTS = select(event.c.event_id).where(
 )
 
 
+_HAS_ALIAS = select(exists().where(fingerprint.c.alias_of.is_not(None)))
+_other = fingerprint.alias()
+_SPEAKER = (
+    select(_other.c.hash)
+    .join(fingerprint, fingerprint.c.alias_of == _other.c.id)
+    .where(fingerprint.c.hash == bindparam("hash"))
+)
+
+
 def count_fingerprint(connection: Connection, subject: Subject, at: datetime, count: int) -> int:
     """Count `count` more occurrences; returns the row's id."""
     row = {
@@ -118,7 +127,7 @@ def open_alerts(connection: Connection, site_id: str, module: str, codes: Sequen
     """Alerts that are not ok, of these codes: fingerprint id -> identity as JSON."""
     query = (
         select(fingerprint.c.id, fingerprint.c.identity)
-        .join(alert, alert.c.fingerprint_id == fingerprint.c.id)
+        .join(alert, alert.c.fingerprint_id == func.coalesce(fingerprint.c.alias_of, fingerprint.c.id))
         .where(
             alert.c.state != AlertState.OK.value,
             fingerprint.c.site_id == site_id,
@@ -139,6 +148,23 @@ def find_subject(connection: Connection, key: str) -> tuple[int, Subject] | None
     """Row id and subject of the fingerprint with this hash, as `load_subject` gives it."""
     row = connection.execute(select(fingerprint.c.id).where(fingerprint.c.hash == key)).first()
     return None if row is None else (row.id, load_subject(connection, row.id))
+
+
+def speaker_of(connection: Connection, key: str) -> str | None:
+    """R14: hash of the fingerprint that speaks for this one, if another does."""
+    if not connection.execute(_HAS_ALIAS).scalar_one():
+        return None
+    return connection.execute(_SPEAKER, {"hash": key}).scalar_one_or_none()
+
+
+def set_speaker(connection: Connection, key: str, speaker: str | None) -> None:
+    """Let another fingerprint speak for this one, and for those that it spoke for."""
+    mine = select(fingerprint.c.id).where(fingerprint.c.hash == key).scalar_subquery()
+    target = select(fingerprint.c.id).where(fingerprint.c.hash == speaker).scalar_subquery()
+    which = fingerprint.c.hash == key
+    if speaker is not None:
+        which |= fingerprint.c.alias_of == mine
+    connection.execute(update(fingerprint).where(which).values(alias_of=target if speaker else None))
 
 
 def newest_event(connection: Connection, fingerprint_id: int) -> Event | None:
@@ -169,7 +195,6 @@ _SAVE_ALERT = _row.on_conflict_do_update(
 _UPDATE_TICKET = update(ticket).where(ticket.c.id == bindparam("row_id"))
 _INSERT_TICKET = insert(ticket).returning(ticket.c.id)
 _INSERT_MOVES = insert(alert_change)
-_INSERT_CHANGES = insert(ticket_event)
 _INSERT_EVENTS = insert(event)
 
 
@@ -248,23 +273,6 @@ def write_moves(connection: Connection, fingerprint_id: int, moves: Sequence[Ale
         connection.execute(_INSERT_MOVES, rows)
 
 
-def write_changes(connection: Connection, site_id: str, changes: Sequence[TicketChange], *, actor: str = RULE) -> None:
-    """Append to the ticket's timeline."""
-    rows = [
-        {
-            "ticket_id": change.ticket_id,
-            "site_id": site_id,
-            "at": change.at,
-            "actor": actor,
-            "kind": change.kind.value,
-            "detail": msgspec.json.encode(change.detail).decode(),
-        }
-        for change in changes
-    ]
-    if rows:
-        connection.execute(_INSERT_CHANGES, rows)
-
-
 # ---------------------------------------------------------------- events
 
 
@@ -272,7 +280,9 @@ def settle_waiting(
     connection: Connection, fingerprint_id: int, disposition: Disposition, ticket_id: int | None
 ) -> None:
     """Events that waited for the open delay get their end."""
-    found = and_(event.c.fingerprint_id == fingerprint_id, event.c.disposition == Disposition.PENDING.value)
+    members = select(fingerprint.c.id).where(fingerprint.c.alias_of == fingerprint_id)
+    mine = or_(event.c.fingerprint_id == fingerprint_id, event.c.fingerprint_id.in_(members))
+    found = and_(mine, event.c.disposition == Disposition.PENDING.value)
     connection.execute(update(event).where(found).values(disposition=disposition.value, ticket_id=ticket_id))
 
 

@@ -16,13 +16,16 @@ from collector.errors import TicketRefused
 from collector.store.database import Connection, Store
 from collector.tickets.acts import repository
 from collector.tickets.acts.repository import Held
-from collector.tickets.model import ChangeKind
+from collector.tickets.model import ChangeKind, TicketChange
+from collector.tickets.problems.known import know_error
 from collector.tickets.state import LIVE, IllegalAct, TicketAct, TicketStatus, advance
+from collector.tickets.timeline.writing import append
 from collector.tickets.words import STATUS_WORDS
 from wire.sentence import Sentence, sentence
 
 RESOLUTION_PERSON = "person"
 TEXT_CHARS = 10_000
+VERSION_CHARS = 128
 
 
 def acknowledge(store: Store, number: str, *, actor: str, now: datetime) -> None:
@@ -57,13 +60,23 @@ def comment(store: Store, number: str, *, actor: str, text: str, now: datetime) 
         _write(connection, held, ChangeKind.COMMENTED, actor, now, {"text": words})
 
 
-def resolve(store: Store, number: str, *, actor: str, note: str, now: datetime) -> None:
-    """It is solved; the note says how."""
-    words = _checked(note)
+def resolve(store: Store, number: str, *, actor: str, note: str, now: datetime, fixed_in: str | None = None) -> None:
+    """It is solved; the note says how, `fixed_in` which version cures it for good (R8.2, R8.3)."""
     with store.writing() as connection:
-        held = _find(connection, number)
-        values = {"resolved_at": now, "resolution": RESOLUTION_PERSON}
-        _act(connection, held, TicketAct.RESOLVE, ChangeKind.RESOLVED, actor, now, values, note=words)
+        resolve_within(connection, number, actor=actor, note=note, now=now, fixed_in=fixed_in)
+
+
+def resolve_within(
+    connection: Connection, number: str, *, actor: str, note: str, now: datetime, fixed_in: str | None
+) -> None:
+    """The same, as a part of the caller's transaction."""
+    words, version = _checked(note), _checked_version(fixed_in)
+    held = _find(connection, number)
+    values = {"resolved_at": now, "resolution": RESOLUTION_PERSON, "fixed_in": version}
+    detail = {"note": words} if version is None else {"note": words, "fixed_in": version}
+    _act(connection, held, TicketAct.RESOLVE, ChangeKind.RESOLVED, actor, now, values, **detail)
+    if version is not None:
+        know_error(connection, held, version, now)
 
 
 def close(store: Store, number: str, *, actor: str, now: datetime) -> None:
@@ -81,7 +94,7 @@ def reopen(store: Store, number: str, *, actor: str, note: str, now: datetime) -
         if repository.has_live_ticket(connection, held.fingerprint_id, LIVE - {held.status}):
             why = sentence("{number} cannot be reopened: the same fault has a live ticket", number=number)
             raise TicketRefused(why)
-        values = {"resolved_at": None, "recovered_at": None, "closed_at": None, "resolution": None}
+        values = {"resolved_at": None, "recovered_at": None, "closed_at": None, "resolution": None, "fixed_in": None}
         _act(connection, held, TicketAct.REOPEN, ChangeKind.REOPENED, actor, now, values, note=words)
         repository.count_reopening(connection, held)
 
@@ -114,12 +127,19 @@ def _act(
 def _write(
     connection: Connection, held: Held, kind: ChangeKind, actor: str, now: datetime, detail: Mapping[str, str]
 ) -> None:
-    repository.write_act(connection, held, at=now, actor=actor, kind=kind, detail=detail)
+    append(connection, held.site_id, [TicketChange(now, kind, held.id, dict(detail))], actor=actor)
 
 
 def _not_now(held: Held) -> Sentence:
     words = STATUS_WORDS[held.status]
     return sentence("{number} is {status}: this is not possible now", number=held.number, status=words)
+
+
+def _checked_version(version: str | None) -> str | None:
+    words = (version or "").strip()
+    if len(words) > VERSION_CHARS:
+        raise TicketRefused(sentence("the text has more than {limit} characters", limit=VERSION_CHARS))
+    return words or None
 
 
 def _checked(text: str) -> str:

@@ -23,6 +23,8 @@ WITHOUT_TWIN = {
     "collector/store/migrations/*": "run on real databases by tests/integration",
     "collector/store/tables/*": "the schema: created and migrated by tests/integration",
     "collector/tickets/desk/stored.py": "tests/conformance/test_books.py holds it to the books in memory",
+    "collector/tickets/desk/stored_state.py": "a part of stored.py",
+    "collector/tickets/desk/person.py": "a transaction around the desk: every test of a person's act uses it",
     "collector/console/*": "pages: tests/integration reads them, tests/e2e looks at them in a browser",
     "collector/parts.py": "a bag of parts without code",
     "deploy/demo/*": "is a test itself: make demo CHECK=1",

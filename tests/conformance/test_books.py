@@ -17,8 +17,10 @@ from collector.store.migrate import migrate
 from collector.tickets import repository as rows
 from collector.tickets.codebook import Codebook
 from collector.tickets.desk.desk import Desk
+from collector.tickets.desk.holding import promote
 from collector.tickets.desk.port import About
 from collector.tickets.desk.stored import StoredBooks
+from collector.tickets.model import HOSTING
 from collector.tickets.repository import Subject
 from tests.fakes.desk_story import START, DeskStory, about, at
 from wire.catalogue.model import Catalogue, ErrorCode, Module, Texts
@@ -26,7 +28,9 @@ from wire.catalogue.model import Catalogue, ErrorCode, Module, Texts
 ACTS = st.lists(
     st.tuples(
         st.integers(0, 900),
-        st.sampled_from(["fire", "fire", "fire", "ok", "window", "resolve", "missed", "heard"]),
+        st.sampled_from(
+            ["fire", "fire", "fire", "ok", "window", "resolve", "missed", "heard", "silence", "merge", "promote"]
+        ),
         st.integers(0, 24),
         st.sampled_from("abcdefg"),
         st.integers(1, 4),
@@ -54,6 +58,7 @@ class StoredStory(DeskStory):
         self.connection = connection
         self.stored = StoredBooks(connection, a_codebook({}))
         self.desk = Desk(self.stored, rules)
+        self.tally()
 
     def learn(self, subject: About) -> None:
         title = msgspec.json.encode({"en": subject.code}).decode()
@@ -75,6 +80,15 @@ class StoredStory(DeskStory):
             " t.problem_id, t.clock_start_at FROM ticket t ORDER BY t.id"
         )
         return [tuple(row) for row in self.connection.exec_driver_sql(query)]
+
+    def ledger(self) -> list[tuple[str, str, int]]:
+        self.stored.flush()
+        query = 'SELECT hold, "end", count FROM suppression ORDER BY id'
+        return [tuple(row) for row in self.connection.exec_driver_sql(query)]
+
+    def counts(self) -> list[tuple[str, int]]:
+        self.stored.flush()
+        return [tuple(row) for row in self.connection.exec_driver_sql("SELECT kind, count FROM ticket")]
 
     def notices(self) -> list[tuple[str, str]]:
         self.stored.flush()
@@ -100,17 +114,47 @@ def play(story: DeskStory, acts: Sequence[tuple[int, str, int, str, int]]) -> No
                 story.fire(seconds, code, site=site, level=level)
             case "ok":
                 story.ok(seconds, code, site=site)
-            case "window":
-                story.window(seconds, seconds + 100 * level, site)
-            case "resolve":
-                story.resolve(seconds, code, site=site)
             case "missed" if site not in silent:
                 silent.add(site)
                 story.missed(seconds, site)
             case "heard":
                 silent.discard(site)
                 story.heard(seconds, site)
+            case _:
+                play_person(story, act, seconds, code, site, level)
     story.time(seconds + 90_000)
+    assert story.fired == accounted(story)
+
+
+def play_person(story: DeskStory, act: str, seconds: float, code: str, site: str, level: int) -> None:
+    """What people do."""
+    match act:
+        case "window":
+            story.window(seconds, seconds + 100 * level, site)
+        case "resolve":
+            story.resolve(seconds, code, site=site)
+        case "silence":
+            story.silence(seconds, seconds + 200 * level, code=code)
+        case "merge" if code != "C1":
+            story.merge(seconds, code, "C1", site=site)
+        case "promote":
+            story.time(seconds)
+            promote(story.desk, about(code, site).key, at(seconds))
+
+
+def accounted(story: DeskStory) -> int:
+    """I3: every occurrence is on a ticket, waits, went away within its open delay, or was held back."""
+    faults = {"fault", "storm", "overflow"}
+    ledger, books = story.ledger(), story.desk.books
+    keys = [about(f"C{number}", site).key for number in range(25) for site in "abcdefg"]
+    alerts = [alert for key in keys if (alert := books.case(key).alert) is not None]
+    return (
+        sum(count for kind, count in story.counts() if kind in faults)
+        + sum(alert.waiting_count for alert in alerts)
+        + story.transient
+        + sum(alert.held_count for alert in alerts if alert.hold is not None and alert.hold not in HOSTING)
+        + sum(count for hold, end, count in ledger if end == "cleared" and hold not in HOSTING)
+    )
 
 
 @given(ACTS)
@@ -128,15 +172,16 @@ def test_both_books_come_to_the_same(store: Store, acts: list[tuple[int, str, in
         for ticket in memory.tickets()
     ]
     told = [(notice.kind.value, notice.cause.value) for notice in memory.books.notices]
-    found, notices = played_in_database(store, acts)
+    found, notices, ledger = played_in_database(store, acts)
+    assert sorted(ledger) == sorted(memory.ledger())
     assert _renumbered(found) == _renumbered(wanted)
     assert sorted(notices) == sorted(told)
 
 
 def played_in_database(
     store: Store, acts: Sequence[tuple[int, str, int, str, int]]
-) -> tuple[list[tuple[Any, ...]], list[tuple[str, str]]]:
-    """Tickets and notices; the database is left as it was."""
+) -> tuple[list[tuple[Any, ...]], list[tuple[str, str]], list[tuple[str, str, int]]]:
+    """Tickets, notices and ledger; the database is left as it was."""
     with store.engine.connect() as connection:
         for site in "abcdefg":
             connection.exec_driver_sql(
@@ -148,9 +193,9 @@ def played_in_database(
         play(stored, acts)
         start = int(START.timestamp())
         found = [(*row[:10], row[10] // 1_000_000 - start) for row in stored.outcome()]
-        notices = stored.notices()
+        notices, ledger = stored.notices(), stored.ledger()
         connection.rollback()
-    return found, notices
+    return found, notices, ledger
 
 
 def _renumbered(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

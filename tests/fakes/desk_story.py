@@ -9,11 +9,13 @@ from collector.settings.model import Rules
 from collector.tickets.alert_state import AlertState
 from collector.tickets.desk.acts import resolve_live
 from collector.tickets.desk.desk import Desk
+from collector.tickets.desk.holding import add_silence
+from collector.tickets.desk.joining import merge
 from collector.tickets.desk.memory import MemoryBooks
-from collector.tickets.desk.model import NoticeKind, Window
+from collector.tickets.desk.model import NoticeKind, Silence, Window
 from collector.tickets.desk.port import About
 from collector.tickets.desk.silence import Host, heard, missed
-from collector.tickets.model import Alert, Disposition, Signal, Ticket
+from collector.tickets.model import Alert, Case, Decision, Disposition, Signal, Ticket
 from wire.fingerprint import ticket_fingerprint
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -36,7 +38,24 @@ class DeskStory:
         self.books = MemoryBooks(depends_on)
         self.desk = Desk(self.books, rules or Rules())
         self.sites = 100
+        self.silenced = 0
         self.books.watched = lambda: self.sites
+        self.fired = 0
+        self.transient = 0  # occurrences that went away within their open delay
+        self.tally()
+
+    def tally(self) -> None:
+        """Count from now on what goes away within its open delay."""
+        books = self.desk.books
+        keep = books.keep
+
+        def counting(subject: About, decision: Decision) -> Case:
+            alert = books.case(subject.key).alert
+            if decision.waiting is Disposition.TRANSIENT and alert is not None:
+                self.transient += alert.waiting_count
+            return keep(subject, decision)
+
+        books.keep = counting  # type: ignore[method-assign]
 
     def fire(
         self,
@@ -52,6 +71,7 @@ class DeskStory:
         self.time(seconds)
         when = at(seconds if occurred is None else occurred)
         signal = Signal(True, level, 1, at(seconds), when, clearable=True, version=version)
+        self.fired += 1
         return self.desk.signal(about(code, site, module), signal).disposition
 
     def ok(self, seconds: float, code: str = "C", *, site: str = "a", module: str = "M") -> None:
@@ -65,6 +85,16 @@ class DeskStory:
     def window(self, since: float, until: float, site: str = "a") -> None:
         self.desk.add_window(site, Window(at(since), at(until)), at(since))
 
+    def silence(self, since: float, until: float, **scope: str) -> None:
+        self.time(since)
+        self.silenced += 1
+        add_silence(self.desk, Silence(self.silenced, at(until), **(scope or {"site": "a"})))
+
+    def merge(self, seconds: float, code: str, into: str, *, site: str = "a") -> None:
+        self.time(seconds)
+        if self.is_live(code, site) and self.is_live(into, site):
+            merge(self.desk, about(code, site).key, about(into, site).key, at(seconds))
+
     def resolve(self, seconds: float, code: str = "C", *, site: str = "a", fixed_in: str | None = None) -> int:
         self.time(seconds)
         return resolve_live(self.desk, [about(code, site).key], at(seconds), fixed_in)
@@ -77,6 +107,15 @@ class DeskStory:
         self.time(seconds)
         for site in sites:
             heard(self.desk, Host(site, site), at(seconds))
+
+    def is_live(self, code: str, site: str = "a") -> bool:
+        return self.desk.books.case(about(code, site).key).live is not None
+
+    def ledger(self) -> list[tuple[str, str, int]]:
+        return [(line.hold, line.end.value, line.count) for line in self.books.ledger]
+
+    def counts(self) -> list[tuple[str, int]]:
+        return [(ticket.kind, ticket.count) for ticket in self.tickets()]
 
     def tickets(self, kind: str | None = None) -> list[Ticket]:
         """Every ticket as it was left, by number."""

@@ -31,6 +31,7 @@ fleet_state = Table(
     metadata,
     Column("id", Integer, primary_key=True),  # one row
     Column("body", Text, nullable=False),
+    Column("due_at", Instant),  # when a silence ends
 )
 
 # Who should hear of what; written in the transaction of what it tells of.
@@ -44,5 +45,8 @@ notice = Table(
     Column("site_id", ForeignKey("site.id")),  # empty: no site in particular
     Column("ticket_id", ForeignKey("ticket.id")),
     Column("problem_id", Integer),
+    Column("metric", String(16)),  # of a clock: collector.sla.plan.Metric
+    Column("percent", Integer),  # of its time
+    Column("audience", String(128)),  # collector.sla.warnings.Audience, parted by commas; empty: by kind and cause
     Index("ix_notice_at", "at"),
 )

@@ -33,6 +33,8 @@ fingerprint = Table(
     Column("first_seen_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("total", Integer, nullable=False),  # occurrences, folded ones included
+    Column("alias_of", Integer),  # R14: row of the fingerprint that speaks for it
+    Index("ix_fingerprint_alias_of", "alias_of", sqlite_where=text("alias_of IS NOT NULL")),
     Index("ix_fingerprint_site_id_module_code", "site_id", "module", "code"),
 )
 
@@ -62,6 +64,7 @@ alert = Table(
     CheckConstraint("level BETWEEN 1 AND 4", name="level"),
     CheckConstraint("state IN ('ok','pending','firing')", name="state"),
     Index("ix_alert_due_at", "due_at"),
+    Index("ix_alert_hold", "hold", sqlite_where=text("hold IS NOT NULL")),
     Index("ix_alert_site_id_state", "site_id", "state"),
 )
 
@@ -111,6 +114,7 @@ ticket = Table(
     Column("problem_id", Integer, index=True),
     Column("regressed", Boolean, nullable=False, server_default=text("0")),  # came back in a version that cures it
     Column("fixed_in", String(128)),  # the version that the resolution named
+    Column("resume_at", Instant, index=True),  # when a ticket that waits goes on by itself
     CheckConstraint("level BETWEEN 1 AND 4", name="level"),
     Index("ix_ticket_site_id_status", "site_id", "status"),
     Index("ix_ticket_opened_at", "opened_at"),

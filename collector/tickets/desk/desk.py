@@ -21,7 +21,7 @@ from msgspec.structs import replace as changed
 
 from collector.settings.model import Rules
 from collector.tickets.alert_state import AlertState
-from collector.tickets.desk import storms
+from collector.tickets.desk import ledger, storms
 from collector.tickets.desk.gate import FAULT, Gate
 from collector.tickets.desk.model import (
     KIND_OVERFLOW,
@@ -29,12 +29,14 @@ from collector.tickets.desk.model import (
     OVERFLOW_CODE,
     SITE_MODULE,
     STORM_CODE,
+    Fleet,
     NoticeCause,
     NoticeKind,
     Site,
     Window,
 )
 from collector.tickets.desk.port import About, Books, DueKind
+from collector.tickets.desk.silences import fleet_due
 from collector.tickets.desk.tidings import Tidings
 from collector.tickets.model import HOSTING, Case, ChangeKind, Decision, Hold, Signal, Ticket
 from collector.tickets.policy import on_release, on_signal, on_taken_in, on_time
@@ -60,6 +62,9 @@ class Desk:
 
     def signal(self, about: About, signal: Signal) -> Decision:
         """Judge one event."""
+        speaker = self.books.speaker(about.key)
+        if speaker != about.key:
+            about = self.books.about(speaker)
         before = self.books.case(about.key)
         is_new = before.alert is None or before.alert.state is AlertState.OK
         if signal.firing:
@@ -71,7 +76,7 @@ class Desk:
             if about.kind == FAULT and not self._gate(about).has_room(signal.level, signal.received_at):
                 signal = replace(signal, immediate=True)  # whatever holds it back counts it from its first event
         decision = on_signal(before, signal, self.rules, self._gate(about), about.kind)
-        return self._follow(about, before, decision, signal.received_at)
+        return self.follow(about, before, decision, signal.received_at)
 
     def pass_time(self, now: datetime) -> int:
         """Everything that is due by `now`, in its order; how much it was."""
@@ -81,15 +86,17 @@ class Desk:
                 return done
             if due.kind is DueKind.ALERT:
                 self.pass_alert(self.books.about(due.key), due.at)
-            else:
+            elif due.kind is DueKind.SITE:
                 self.pass_site(due.key, due.at)
+            else:
+                self.pass_fleet(due.at)
         raise RuntimeError("what is due does not end")
 
     def pass_alert(self, about: About, at: datetime) -> Decision:
         """What has become due of one fingerprint."""
         before = self.books.case(about.key)
         decision = on_time(before, self.rules, at, self._gate(about), about.kind)
-        return self._follow(about, before, decision, at)
+        return self.follow(about, before, decision, at)
 
     def pass_site(self, name: str, at: datetime) -> None:
         """What has become due of one site: windows and storms that end, a digest."""
@@ -108,6 +115,13 @@ class Desk:
         if ended:
             self.release(name, Hold.WINDOW, at)
 
+    def pass_fleet(self, at: datetime) -> None:
+        """What has become due of all sites: silences that end."""
+        fleet = self.books.fleet()
+        self.keep_fleet(changed(fleet, silences=tuple(each for each in fleet.silences if each.until > at)))
+        for site in sorted({site for site, _ in self.books.held(Hold.SILENCED)}):
+            self.release(site, Hold.SILENCED, at)
+
     def add_window(self, name: str, window: Window, at: datetime) -> None:
         """The customer agreed to a maintenance window."""
         site = self.books.site(name)
@@ -120,7 +134,7 @@ class Desk:
             if before.alert is not None and before.alert.hold is hold:
                 about = self.books.about(key)
                 decision = on_release(before, self.rules, at, self._gate(about), about.kind)
-                self._follow(about, before, decision, at)
+                self.follow(about, before, decision, at)
 
     # ------------------------------------------------------------ storms
 
@@ -160,13 +174,17 @@ class Desk:
             self.books.adopt(before.live.id, parent=storm)
         elif before.alert is not None and before.alert.state is AlertState.PENDING:
             decision = on_taken_in(before, self.rules, at, self._gate(about))
-            self._follow(about, before, decision, at)
+            self.follow(about, before, decision, at)
 
     # ------------------------------------------------------------ what follows
 
-    def _follow(self, about: About, before: Case, decision: Decision, at: datetime) -> Decision:
+    def follow(self, about: About, before: Case, decision: Decision, at: datetime) -> Decision:
+        """Keep a decision and do what follows from it."""
         case = self.books.keep(about, decision)
         decision = replace(decision, case=case)
+        suppression = ledger.ended(about, before, case, at)
+        if suppression is not None:
+            self.books.enter(suppression)
         self._count_at_host(about, before, case, at)
         if case.ticket is not None:
             self._follow_ticket(about, case.ticket, decision, at)
@@ -194,7 +212,7 @@ class Desk:
     def _follow_clearing(self, about: About, before: Case, at: datetime) -> None:
         alert = before.alert
         if alert is not None and alert.hold in HOSTING and alert.host is not None:
-            self._leave_host(about, alert.host, at)
+            self.leave_host(about, alert.host, at)
         if self.books.downstream(about.module):
             self.release(about.site, Hold.UPSTREAM, at)
 
@@ -233,7 +251,7 @@ class Desk:
             return About(key, about.site, SITE_MODULE, OVERFLOW_CODE, KIND_OVERFLOW)
         return self.books.about(key)
 
-    def _leave_host(self, about: About, host: str, at: datetime) -> None:
+    def leave_host(self, about: About, host: str, at: datetime) -> None:
         """A member is ok; when all are, so is the host."""
         site = self.books.site(about.site)
         members = tuple(key for key in site.hosted.get(host, ()) if key != about.key)
@@ -252,6 +270,10 @@ class Desk:
     def keep_site(self, name: str, site: Site, at: datetime) -> None:
         """Keep what is known of a site, with the time at which something changes by itself."""
         self.books.keep_site(name, site, storms.site_due(site, at, self.rules))
+
+    def keep_fleet(self, fleet: Fleet) -> None:
+        """Keep what is known of all sites, with the time at which something changes by itself."""
+        self.books.keep_fleet(fleet, fleet_due(fleet))
 
     def _gate(self, about: About) -> Gate:
         return Gate(self.books, self.rules, about)

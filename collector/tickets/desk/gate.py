@@ -1,8 +1,8 @@
 """Whether a fault may have a ticket of its own now: R4, R5, R7 and R12, pure.
 
-Looked at in this order: a window that the customer agreed to, a site that nobody hears, a fault of a
-module that it depends on, a storm that counts it, and last the budgets. What the collector itself notices
-(a storm, silence, an overflow) passes.
+Looked at in this order: a window that the customer agreed to, a person who silenced it, a site that nobody
+hears, a fault of a module that it depends on, a storm that counts it, and last the budgets. What the
+collector itself notices (a storm, silence, an overflow) passes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from collector.settings.model import Rules
 from collector.tickets.desk.model import OVERFLOW_CODE, SITE_MODULE, Opened, Site
 from collector.tickets.desk.port import About, Books
+from collector.tickets.desk.silences import is_silenced
 from collector.tickets.model import Admission, Hold
 from wire.fingerprint import ticket_fingerprint
 
@@ -45,6 +46,8 @@ class Gate:
     def _inhibition(self, site: Site, level: int, at: datetime) -> Hold | None:
         if self._is_in_window(site, level, at):
             return Hold.WINDOW
+        if is_silenced(self.books.fleet(), self.about, at):
+            return Hold.SILENCED
         if site.is_silent:
             return Hold.SILENT
         return Hold.UPSTREAM if self._is_downstream(at) else None
@@ -55,9 +58,11 @@ class Gate:
         return site.storm is None and self._inhibition(site, level, at) is None
 
     def is_open(self, level: int, at: datetime) -> bool:
-        """Whether neither a window nor a silence holds back what is at the site."""
+        """Whether neither a window nor silence, the site's or a person's, holds it back."""
         site = self.books.site(self.about.site)
-        return not site.is_silent and not self._is_in_window(site, level, at)
+        if site.is_silent or self._is_in_window(site, level, at):
+            return False
+        return not is_silenced(self.books.fleet(), self.about, at)
 
     def _is_in_window(self, site: Site, level: int, at: datetime) -> bool:
         if level <= self.rules.break_through_level:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from collector.tickets.alert_state import AlertState
-from collector.tickets.desk.model import Code, Fleet, Notice, Site
+from collector.tickets.desk.model import Code, Fleet, Notice, Site, Suppression
 from collector.tickets.desk.port import About, Due, DueKind
-from collector.tickets.model import Case, Decision, TicketChange
+from collector.tickets.model import Case, Decision, Hold, TicketChange
 
 _ENTRY = tuple[datetime, int, DueKind, str]
 
@@ -26,10 +26,12 @@ class MemoryBooks:
         self.ended: dict[int, Case] = {}  # id -> what was left when the fingerprint got another ticket
         self.changes: list[TicketChange] = []
         self.notices: list[Notice] = []
+        self.ledger: list[Suppression] = []
         self.watched: Callable[[], int] = lambda: 0
         self._sites: dict[str, Site] = {}
         self._codes: dict[tuple[str, str], Code] = {}
         self._fleet = Fleet()
+        self._speakers: dict[str, str] = {}
         self._unsettled: dict[str, set[str]] = defaultdict(set)
         self._due: dict[tuple[DueKind, str], datetime] = {}
         self._heap: list[_ENTRY] = []
@@ -72,6 +74,21 @@ class MemoryBooks:
         self._await(DueKind.ALERT, key, alert.due_at if alert else None)
         return case
 
+    def speaker(self, key: str) -> str:
+        """R14: the fingerprint that speaks for this one."""
+        return self._speakers.get(key, key)
+
+    def set_speaker(self, key: str, speaker: str | None) -> None:
+        """From now on another fingerprint speaks for this one; None: it speaks for itself again."""
+        self._speakers.pop(key, None)
+        if speaker is not None:
+            self._speakers |= {each: speaker for each, said in self._speakers.items() if said == key}
+            self._speakers[key] = speaker
+
+    def enter(self, suppression: Suppression) -> None:
+        """Append to the ledger of what was held back."""
+        self.ledger.append(suppression)
+
     def adopt(self, ticket: int, *, parent: int | None = None, problem: int | None = None) -> None:
         """A ticket became part of another, or of a problem."""
         key = self.tickets[ticket]
@@ -111,9 +128,10 @@ class MemoryBooks:
         """What is kept of all sites."""
         return self._fleet
 
-    def keep_fleet(self, kept: Fleet) -> None:
-        """Keep it."""
+    def keep_fleet(self, kept: Fleet, due: datetime | None) -> None:
+        """Keep it; `due` is when time changes something."""
         self._fleet = kept
+        self._await(DueKind.FLEET, "", due)
 
     def new_problem(self) -> int:
         """The id of a problem that begins."""
@@ -127,6 +145,11 @@ class MemoryBooks:
     def downstream(self, module: str) -> tuple[str, ...]:
         """Modules that depend on this one."""
         return self._downstream.get(module, ())
+
+    def held(self, hold: Hold) -> Iterable[tuple[str, str]]:
+        """Site and fingerprint of every fault that this holds back."""
+        keys = [(site, key) for site, keys in self._unsettled.items() for key in keys]
+        return [each for each in keys if (alert := self.cases[each[1]].alert) is not None and alert.hold is hold]
 
     def site_count(self) -> int:
         """How many sites are watched for silence."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 SITE_MODULE, FLEET_MODULE = "SITE", "COLLECTOR"
 STORM_CODE, OVERFLOW_CODE, SILENT_CODE, MASS_SILENCE_CODE = "SITE-STORM", "SITE-OVERFLOW", "SITE-SILENT", "COL-SILENT"
 KIND_STORM, KIND_OVERFLOW, KIND_SILENT, KIND_INTERNAL = "storm", "overflow", "site_silent", "internal"
+SILENCES_MAX = 200  # at the same time
 RECENT_MAX = 1_000  # fingerprints of one window; a storm begins long before
 
 
@@ -34,6 +35,8 @@ class NoticeCause(StrEnum):
     STORM_GOES_ON = "storm_goes_on"
     STORM_OVER = "storm_over"
     PROBLEM_SUSPECTED = "problem_suspected"
+    CLOCK_WARNING = "clock_warning"
+    CLOCK_BREACHED = "clock_breached"
 
 
 class Notice(Struct, frozen=True):
@@ -45,6 +48,9 @@ class Notice(Struct, frozen=True):
     site: str
     ticket: int | None = None
     problem: int | None = None
+    metric: str | None = None  # of a clock: collector.sla.plan.Metric
+    percent: int | None = None  # of its time
+    audience: str | None = None  # collector.sla.warnings.Audience, parted by commas
 
 
 class New(Struct, frozen=True):
@@ -73,10 +79,43 @@ class Storm(Struct, frozen=True):
 
 
 class Window(Struct, frozen=True):
-    """A maintenance window of a site: from `since` to before `until`."""
+    """A maintenance window of a site: from `since` to before `until`. `id` is its row's, 0 in a replay."""
 
     since: datetime
     until: datetime
+    id: int = 0
+
+
+class Silence(Struct, frozen=True):
+    """What a person holds back until an instant; an empty field is any: a site, a code, one fingerprint."""
+
+    id: int
+    until: datetime
+    site: str = ""
+    module: str = ""
+    code: str = ""
+    key: str = ""
+
+
+class HoldEnd(StrEnum):
+    """How a fault ceased to be held back."""
+
+    OPENED = "opened"  # it has a ticket; what was held counts there too, unless a storm's ticket counts it
+    CLEARED = "cleared"  # it went away: nobody had a ticket for it
+    MOVED = "moved"  # something else holds it now, and goes on with the count
+
+
+class Suppression(Struct, frozen=True):
+    """One line of the ledger: a fault was held back, by what, how often it occurred, and how that ended."""
+
+    key: str
+    site: str
+    hold: str
+    host: str
+    since: datetime
+    until: datetime
+    count: int
+    end: HoldEnd
 
 
 class Site(Struct, frozen=True):
@@ -115,6 +154,10 @@ class Problem(Struct, frozen=True):
     since: datetime
     last_at: datetime
     fixed_in: str | None = None
+    workaround: str = ""
+    patch: str = ""  # the patch that cures it, in words
+    change: str = ""  # what was rolled out shortly before it began
+    closed_at: datetime | None = None
 
 
 class SiteAt(Struct, frozen=True):
@@ -138,3 +181,4 @@ class Fleet(Struct, frozen=True):
     opened: tuple[Opened, ...] = ()
     silent: tuple[SiteAt, ...] = ()
     mass_silence: str | None = None  # fingerprint of the ticket that says so
+    silences: tuple[Silence, ...] = ()

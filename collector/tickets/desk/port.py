@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from collector.tickets.desk.model import Code, Fleet, Notice, Site
-from collector.tickets.model import Case, Decision
+from collector.tickets.desk.model import Code, Fleet, Notice, Site, Suppression
+from collector.tickets.model import Case, Decision, Hold
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,12 @@ class DueKind(Enum):
 
     ALERT = "alert"
     SITE = "site"
+    FLEET = "fleet"
 
 
 @dataclass(frozen=True)
 class Due:
-    """The next thing that time changes; `key` is a fingerprint or a site."""
+    """The next thing that time changes; `key` is a fingerprint, a site, or empty for all sites."""
 
     at: datetime
     kind: DueKind
@@ -53,6 +54,15 @@ class Books(Protocol):
 
     def keep(self, about: About, decision: Decision) -> Case:
         """Write what was decided; the case with the ticket's id."""
+
+    def speaker(self, key: str) -> str:
+        """R14: the fingerprint that speaks for this one: itself, unless their tickets were merged."""
+
+    def set_speaker(self, key: str, speaker: str | None) -> None:
+        """From now on another fingerprint speaks for this one; None: it speaks for itself again."""
+
+    def enter(self, suppression: Suppression) -> None:
+        """Append to the ledger of what was held back."""
 
     def adopt(self, ticket: int, *, parent: int | None = None, problem: int | None = None) -> None:
         """A ticket became part of another, or of a problem."""
@@ -75,8 +85,8 @@ class Books(Protocol):
     def fleet(self) -> Fleet:
         """What is kept of all sites."""
 
-    def keep_fleet(self, kept: Fleet) -> None:
-        """Keep it."""
+    def keep_fleet(self, kept: Fleet, due: datetime | None) -> None:
+        """Keep it; `due` is when time changes something."""
 
     def new_problem(self) -> int:
         """The id of a problem that begins."""
@@ -86,6 +96,9 @@ class Books(Protocol):
 
     def downstream(self, module: str) -> tuple[str, ...]:
         """Modules that depend on this one."""
+
+    def held(self, hold: Hold) -> Iterable[tuple[str, str]]:
+        """Site and fingerprint of every fault that this holds back."""
 
     def site_count(self) -> int:
         """How many sites are watched for silence."""

@@ -23,10 +23,12 @@ from collector.store.tables import (
     notice,
     site,
     site_state,
+    suppression,
     ticket,
 )
 from collector.tickets.alert_state import AlertState
-from collector.tickets.desk.model import Code, Fleet, Notice, Site
+from collector.tickets.desk.model import Code, Fleet, Notice, Site, Suppression
+from collector.tickets.model import Hold
 
 FLEET_ROW = 1
 OWN_SITE = "collector"  # whose tickets are about the collector itself
@@ -50,13 +52,16 @@ _KEEP_CODE = _row.on_conflict_do_update(
     set_={"problem_id": _row.excluded.problem_id, "body": _row.excluded.body},
 )
 _row = upsert(fleet_state)
-_KEEP_FLEET = _row.on_conflict_do_update(index_elements=[fleet_state.c.id], set_={"body": _row.excluded.body})
+_KEEP_FLEET = _row.on_conflict_do_update(
+    index_elements=[fleet_state.c.id], set_={"due_at": _row.excluded.due_at, "body": _row.excluded.body}
+)
 _UNSETTLED = (
     select(fingerprint.c.hash)
     .join(alert, alert.c.fingerprint_id == fingerprint.c.id)
     .where(alert.c.site_id == bindparam("site_id"), alert.c.state != AlertState.OK.value)
 )
 _NOTE = insert(notice)
+_ENTER = insert(suppression)
 
 
 def read_site(connection: Connection, site_id: str) -> Site:
@@ -88,9 +93,14 @@ def read_fleet(connection: Connection) -> Fleet:
     return Fleet() if body is None else _fleet.decode(body)
 
 
-def write_fleet(connection: Connection, kept: Fleet) -> None:
+def write_fleet(connection: Connection, kept: Fleet, due: datetime | None) -> None:
     """Keep it."""
-    connection.execute(_KEEP_FLEET, {"id": FLEET_ROW, "body": _text(kept)})
+    connection.execute(_KEEP_FLEET, {"id": FLEET_ROW, "due_at": due, "body": _text(kept)})
+
+
+def fleet_due(connection: Connection) -> datetime | None:
+    """When time changes something of all sites."""
+    return connection.execute(select(fleet_state.c.due_at)).scalar_one_or_none()
 
 
 def new_problem(connection: Connection) -> int:
@@ -101,6 +111,32 @@ def new_problem(connection: Connection) -> int:
 def unsettled(connection: Connection, site_id: str) -> set[str]:
     """Hashes of the fingerprints of a site whose alert is not ok."""
     return set(connection.execute(_UNSETTLED, {"site_id": site_id}).scalars())
+
+
+def held(connection: Connection, hold: Hold) -> list[tuple[str, str]]:
+    """Site and hash of every fingerprint that this holds back."""
+    query = select(alert.c.site_id, fingerprint.c.hash).join(fingerprint, fingerprint.c.id == alert.c.fingerprint_id)
+    query = query.where(alert.c.hold == hold.value, alert.c.state != AlertState.OK.value)
+    return [(row.site_id, row.hash) for row in connection.execute(query)]
+
+
+def write_ledger(connection: Connection, entries: Sequence[tuple[int, Suppression]]) -> None:
+    """Append to the ledger of what was held back; each with its fingerprint's row."""
+    rows = [
+        {
+            "fingerprint_id": fingerprint_id,
+            "site_id": each.site,
+            "hold": each.hold,
+            "host": each.host or None,
+            "since": each.since,
+            "until": each.until,
+            "count": each.count,
+            "end": each.end.value,
+        }
+        for fingerprint_id, each in entries
+    ]
+    if rows:
+        connection.execute(_ENTER, rows)
 
 
 def site_count(connection: Connection) -> int:
@@ -157,6 +193,9 @@ def write_notices(connection: Connection, notices: Sequence[Notice]) -> None:
             "site_id": each.site or None,
             "ticket_id": each.ticket,
             "problem_id": each.problem,
+            "metric": each.metric,
+            "percent": each.percent,
+            "audience": each.audience,
         }
         for each in notices
     ]

@@ -54,7 +54,7 @@ def missed(desk: Desk, gone: Sequence[Host], at: datetime, tell: Callable[[Host]
     fleet = books.fleet()
     silent = tuple(each for each in fleet.silent if each.at > oldest)
     silent = (*silent, *(SiteAt(at, host.site) for host in gone))
-    books.keep_fleet(replace(fleet, silent=silent))
+    desk.keep_fleet(replace(fleet, silent=silent))
     if _is_mass(desk, len({each.site for each in silent})):
         _tell_mass(desk, [host.site for host in gone], at)
         return
@@ -77,7 +77,7 @@ def heard(desk: Desk, host: Host, at: datetime) -> None:
     if alert is not None and alert.state is not AlertState.OK:
         desk.signal(about, Signal(False, SILENT_LEVEL, 1, at, at, clearable=True))  # noqa: FBT003
     fleet = books.fleet()
-    books.keep_fleet(replace(fleet, silent=tuple(each for each in fleet.silent if each.site != host.site)))
+    desk.keep_fleet(replace(fleet, silent=tuple(each for each in fleet.silent if each.site != host.site)))
     if not books.site(host.site).is_silent:
         desk.release(host.site, Hold.SILENT, at)
     _end_mass(desk, at)
@@ -102,7 +102,7 @@ def _tell_mass(desk: Desk, sites: Sequence[str], at: datetime) -> None:
     about = About(key, "", FLEET_MODULE, MASS_SILENCE_CODE, KIND_INTERNAL)
     signal = Signal(True, SILENT_LEVEL, len(sites), at, at, clearable=True, immediate=True)  # noqa: FBT003
     ticket = desk.signal(about, signal).case.ticket
-    books.keep_fleet(replace(books.fleet(), mass_silence=key))
+    desk.keep_fleet(replace(books.fleet(), mass_silence=key))
     for each in fleet.silent:
         for host in books.site(each.site).silent:
             live = books.case(_about(Host(each.site, host)).key).live
@@ -119,7 +119,7 @@ def _end_mass(desk: Desk, at: datetime) -> None:
     silent = sorted({each.site for each in fleet.silent})
     if len(silent) > max(1, LEFT_SHARE * books.site_count()):
         return
-    books.keep_fleet(replace(fleet, mass_silence=None))
+    desk.keep_fleet(replace(fleet, mass_silence=None))
     desk.signal(books.about(fleet.mass_silence), Signal(False, SILENT_LEVEL, 1, at, at, clearable=True))  # noqa: FBT003
     for site in silent:
         for name in books.site(site).silent:

@@ -21,10 +21,12 @@ from collector.tickets.alert_state import AlertState
 from collector.tickets.codebook import Codebook
 from collector.tickets.desk import repository as kept
 from collector.tickets.desk.kinds import kind_of
-from collector.tickets.desk.model import Code, Fleet, Notice, Site
+from collector.tickets.desk.model import Suppression
 from collector.tickets.desk.port import About, Due, DueKind
-from collector.tickets.model import HOSTING, AlertMove, Case, Decision, Disposition, TicketChange
+from collector.tickets.desk.stored_state import StoredState
+from collector.tickets.model import HOSTING, RULE, AlertMove, Case, Decision, Disposition, Hold, TicketChange
 from collector.tickets.repository import Subject
+from collector.tickets.timeline.writing import append
 from wire.catalogue.reading import HOST_PRODUCT
 from wire.fingerprint import VERSION
 
@@ -44,21 +46,17 @@ class _Entry:
     changes: list[TicketChange] = field(default_factory=list)
 
 
-class StoredBooks:
+class StoredBooks(StoredState):
     """All that is known, over one connection."""
 
-    def __init__(self, connection: Connection, codebook: Codebook) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, codebook: Codebook, actor: str = RULE) -> None:
+        super().__init__(connection)
         self._codebook = codebook
+        self._actor = actor
         self._entries: dict[str, _Entry] = {}
+        self._speakers: dict[str, str] = {}
+        self._ledger: list[tuple[int, Suppression]] = []
         self._holders: dict[int, str] = {}  # ticket -> fingerprint whose ticket it is now
-        self._sites: dict[str, Site] = {}
-        self._due_sites: dict[str, datetime | None] = {}
-        self._codes: dict[tuple[str, str], Code] = {}
-        self._changed_codes: set[tuple[str, str]] = set()
-        self._fleet: Fleet | None = None
-        self._is_fleet_changed = False
-        self._notices: list[Notice] = []
         self._adopted: dict[int, dict[str, Any]] = defaultdict(dict)
         self.settled: dict[str, tuple[Disposition, int | None]] = {}
 
@@ -101,6 +99,21 @@ class StoredBooks:
             self._settle(entry, decision.waiting)
         return case
 
+    def speaker(self, key: str) -> str:
+        """R14: the fingerprint that speaks for this one."""
+        if key not in self._speakers:
+            self._speakers[key] = rows.speaker_of(self._connection, key) or key
+        return self._speakers[key]
+
+    def set_speaker(self, key: str, speaker: str | None) -> None:
+        """From now on another fingerprint speaks for this one; None: it speaks for itself again."""
+        rows.set_speaker(self._connection, key, speaker)
+        self._speakers.clear()
+
+    def enter(self, suppression: Suppression) -> None:
+        """Append to the ledger of what was held back."""
+        self._ledger.append((self._entry(suppression.key).fingerprint_id, suppression))
+
     def adopt(self, ticket: int, *, parent: int | None = None, problem: int | None = None) -> None:
         """A ticket became part of another, or of a problem."""
         values = {"parent_id": parent, "problem_id": problem}
@@ -120,40 +133,7 @@ class StoredBooks:
                 (found.discard if alert is None or alert.state is AlertState.OK else found.add)(key)
         return found
 
-    # ------------------------------------------------------------ sites and codes
-
-    def site(self, site: str) -> Site:
-        """What is kept of a site."""
-        if site not in self._sites:
-            self._sites[site] = kept.read_site(self._connection, site) if site else Site()
-        return self._sites[site]
-
-    def keep_site(self, site: str, kept: Site, due: datetime | None) -> None:
-        """Keep it; `due` is when time changes something."""
-        self._sites[site] = kept
-        self._due_sites[site] = due
-
-    def code(self, module: str, code: str) -> Code:
-        """What is kept of a code across sites."""
-        if (module, code) not in self._codes:
-            self._codes[module, code] = kept.read_code(self._connection, module, code)
-        return self._codes[module, code]
-
-    def keep_code(self, module: str, code: str, kept: Code) -> None:
-        """Keep it."""
-        self._codes[module, code] = kept
-        self._changed_codes.add((module, code))
-
-    def fleet(self) -> Fleet:
-        """What is kept of all sites."""
-        if self._fleet is None:
-            self._fleet = kept.read_fleet(self._connection)
-        return self._fleet
-
-    def keep_fleet(self, kept: Fleet) -> None:
-        """Keep it."""
-        self._fleet = kept
-        self._is_fleet_changed = True
+    # ------------------------------------------------------------ what else it knows
 
     def new_problem(self) -> int:
         """The id of a problem that begins."""
@@ -166,6 +146,16 @@ class StoredBooks:
     def downstream(self, module: str) -> tuple[str, ...]:
         """Modules that depend on this one."""
         return self._codebook.downstream(module)
+
+    def held(self, hold: Hold) -> Iterable[tuple[str, str]]:
+        """Site and fingerprint of every fault that this holds back, as it is written and as it is now."""
+        found = {key: site for site, key in kept.held(self._connection, hold)}
+        for key, entry in self._entries.items():
+            alert = entry.case.alert
+            found.pop(key, None)
+            if alert is not None and alert.hold is hold and alert.state is not AlertState.OK:
+                found[key] = entry.about.site
+        return [(site, key) for key, site in found.items()]
 
     def site_count(self) -> int:
         """How many sites are watched for silence."""
@@ -183,6 +173,9 @@ class StoredBooks:
         sites = kept.due_sites(self._connection, now, DUE_AT_ONCE)
         found = [Due(at, DueKind.ALERT, key) for at, key in alerts]
         found += [Due(at, DueKind.SITE, key) for at, key in sites]
+        fleet_at = kept.fleet_due(self._connection)
+        if fleet_at is not None and fleet_at <= now:
+            found.append(Due(fleet_at, DueKind.FLEET, ""))
         return sorted(found, key=lambda due: due.at)
 
     def next_due(self, now: datetime) -> Due | None:
@@ -190,36 +183,23 @@ class StoredBooks:
         self.flush()
         return next(iter(self.due(now)), None)
 
-    def tell(self, notice: Notice) -> None:
-        """Somebody should hear of it."""
-        self._notices.append(notice)
-
     def flush(self) -> None:
         """Write everything that changed."""
         for key in sorted(self._entries):
             self._write(self._entries[key])
-        for site, due in sorted(self._due_sites.items()):
-            if site:
-                kept.write_site(self._connection, site, self._sites[site], due)
-        for module, code in sorted(self._changed_codes):
-            kept.write_code(self._connection, module, code, self._codes[module, code])
-        if self._is_fleet_changed and self._fleet is not None:
-            kept.write_fleet(self._connection, self._fleet)
+        self.flush_state()
         for ticket, values in sorted(self._adopted.items()):
             kept.adopt(self._connection, ticket, values)
-        kept.write_notices(self._connection, self._notices)
-        self._due_sites.clear()
-        self._changed_codes.clear()
+        kept.write_ledger(self._connection, self._ledger)
         self._adopted.clear()
-        self._notices.clear()
-        self._is_fleet_changed = False
+        self._ledger.clear()
 
     def _write(self, entry: _Entry) -> None:
         if entry.case != entry.before:
             rows.save_case(self._connection, entry.fingerprint_id, entry.subject, entry.before, entry.case)
             entry.before = entry.case
         rows.write_moves(self._connection, entry.fingerprint_id, entry.moves)
-        rows.write_changes(self._connection, entry.subject.site_id, entry.changes)
+        append(self._connection, entry.subject.site_id, entry.changes, actor=self._actor)
         entry.moves.clear()
         entry.changes.clear()
 

@@ -20,6 +20,7 @@ from collector.tickets.desk.model import (
     ProblemState,
 )
 from collector.tickets.desk.port import About, Books
+from collector.tickets.desk.silences import fleet_due
 from collector.tickets.desk.storms import site_due
 from collector.tickets.model import ChangeKind, Decision, Ticket
 
@@ -57,7 +58,8 @@ class Tidings:
         kept = (*within(site.opened, at, rules.site_budget_s), opened)
         self.books.keep_site(about.site, changed(site, opened=kept), site_due(site, at, rules))
         kept = (*within(all_sites.opened, at, rules.fleet_budget_s), opened)
-        self.books.keep_fleet(changed(all_sites, opened=kept))
+        all_sites = changed(all_sites, opened=kept)
+        self.books.keep_fleet(all_sites, fleet_due(all_sites))
 
     def _gather(self, about: About, ticket: Ticket, decision: Decision, at: datetime) -> None:
         """R6, R8.3, R8.5: tell of the ticket, or of the problem that it belongs to."""

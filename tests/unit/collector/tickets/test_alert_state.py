@@ -11,6 +11,9 @@ from collector.tickets.alert_state import AlertCause, AlertState, IllegalMove, m
 LEGAL = {
     ("ok", "firing"): "pending",
     ("ok", "ok"): "ok",
+    ("ok", "merged"): "ok",
+    ("pending", "merged"): "ok",
+    ("firing", "merged"): "ok",
     ("pending", "firing"): "pending",
     ("pending", "ok"): "ok",
     ("pending", "delay_passed"): "firing",
