@@ -19,7 +19,8 @@ from collector.relay import repository
 from collector.relay.reading import Incoming, read_incoming
 from collector.store.database import Connection, Store
 from collector.tickets.acts import repository as acts
-from collector.tickets.model import ChangeKind
+from collector.tickets.model import ChangeKind, TicketChange
+from collector.tickets.timeline.writing import append
 from wire.documents.envelope import ENVELOPE_TYPE, Envelope, decode_envelope
 from wire.documents.heads import read_head
 from wire.envelope import Document
@@ -82,7 +83,7 @@ def take_result(connection: Connection, agent: KnownAgent, result: Result, now: 
         repository.settle(connection, agent.id, result.digest, now)
     held = acts.find_ticket(connection, result.ticket) if result.ticket else None
     if held is not None and held.site_id == agent.site_id:
-        acts.write_act(connection, held, at=now, actor=agent.id, kind=ChangeKind.ACTED, detail=_detail(result))
+        append(connection, held.site_id, [TicketChange(now, ChangeKind.ACTED, held.id, _detail(result))], actor=agent.id)
 
 
 def take_heads(connection: Connection, agent: KnownAgent, marks: Sequence[AuditMark], now: datetime) -> list[Envelope]:
@@ -102,7 +103,7 @@ def take_heads(connection: Connection, agent: KnownAgent, marks: Sequence[AuditM
     return found
 
 
-def _detail(result: Result) -> dict[str, str]:
+def _detail(result: Result) -> dict[str, str | int]:
     code = "" if result.exit_code is None else str(result.exit_code)
     parts = [result.action, result.outcome.value, result.obstacle, f"exit code {code}" if code else ""]
     return {

@@ -4,9 +4,11 @@
 
 A cycle runs from a start or a reopening to its stop. A cycle that is over never changes: neither a
 calendar nor a plan touches it. Reopening begins the next cycle with a full target; time spent resolved
-counts nowhere. Another target (a level that rose, a plan that changed) applies from the original start of the
+counts nowhere. Other terms (a level that rose, a plan or calendar that changed) apply from the original start of the
 cycle, with those pauses that the new target allows; if that makes it overdue at once, it was `born_breached`
 at the change, which is one breach, told once. A lower level never takes a breach back.
+
+A stop alone may be dated before the last step: that a fault was over is known only when it stayed away.
 """
 
 from __future__ import annotations
@@ -82,6 +84,7 @@ class Terms:
     """What a clock is measured by. `pausing` are the reasons that stop it."""
 
     target: Target
+    working: WorkingTime
     pausing: frozenset[PauseReason] = ALL_REASONS
 
 
@@ -123,6 +126,16 @@ class Cycle:
             return []
         return [stand.pause for stand in self.stands if stand.reason in self.terms.pausing]
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether a pause that counts under these terms lasts."""
+        return self.state is ClockState.PAUSED and any(pause.until is None for pause in self.pauses)
+
+    @property
+    def is_open(self) -> bool:
+        """Running or paused."""
+        return self.state in {ClockState.RUNNING, ClockState.PAUSED}
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -135,26 +148,35 @@ class Reading:
     is_born_breached: bool  # the terms that it has now were overdue the moment they came
 
 
-def replay(start: datetime, terms: Terms, steps: Iterable[Step], working: WorkingTime) -> list[Cycle]:
+def replay(start: datetime, terms: Terms, steps: Iterable[Step]) -> list[Cycle]:
     """Every cycle of a clock; `IllegalClockAct` for a history that the table does not know."""
     cycles = [Cycle(1, start, terms)]
     for step in steps:
-        cycle = _stepped(cycles[-1], step, working)
-        if cycle.number == cycles[-1].number:
-            cycles[-1] = cycle
-        else:
-            cycles.append(cycle)
+        cycles = stepped(cycles, step)
     return cycles
 
 
-def read_cycle(cycle: Cycle, working: WorkingTime, now: datetime) -> Reading:
+def stepped(cycles: Sequence[Cycle], step: Step) -> list[Cycle]:
+    """The cycles of a clock after one more step."""
+    cycle = _stepped(cycles[-1], step)
+    kept = cycles if cycle.number != cycles[-1].number else cycles[:-1]
+    return [*kept, cycle]
+
+
+def no_earlier(cycle: Cycle, at: datetime) -> datetime:
+    """`at`, or the last instant of the cycle's history if that is later: what may follow it."""
+    return max(at, _latest(cycle))
+
+
+def read_cycle(cycle: Cycle, now: datetime) -> Reading:
     """How a cycle stands at `now`, or stood at its end."""
-    end = cycle.stopped_at or now
+    end, working = cycle.stopped_at or now, cycle.terms.working
     deadline = due_at(working, cycle.start, cycle.terms.target, cycle.pauses)
     active = active_us(working, cycle.start, end, cycle.terms.target.basis, cycle.pauses)
     own = _breach(cycle, deadline, end)
     is_born = own is not None and cycle.retargeted_at is not None and own == cycle.retargeted_at
-    breaches = [at for at in (cycle.breached_at, own) if at is not None]
+    earlier = cycle.breached_at if cycle.breached_at is not None and cycle.breached_at < end else None
+    breaches = [at for at in (earlier, own) if at is not None]
     remaining = max(0, deadline.target_us - active)
     return Reading(deadline, active, remaining, min(breaches, default=None), is_born)
 
@@ -163,16 +185,15 @@ def _breach(cycle: Cycle, deadline: Deadline, end: datetime) -> datetime | None:
     """When these terms were broken; stopping at the very instant is in time. Never before the terms came."""
     if deadline.due is None or end <= deadline.due:
         return None
-    if cycle.retargeted_at is not None:
-        return max(deadline.due, cycle.retargeted_at)
-    return deadline.due
+    at = max(deadline.due, cycle.retargeted_at or deadline.due)
+    return at if at <= end else None
 
 
-def _stepped(cycle: Cycle, step: Step, working: WorkingTime) -> Cycle:
+def _stepped(cycle: Cycle, step: Step) -> Cycle:
     after = TABLE.get((cycle.state, step.act))
     if after is None:
         raise IllegalClockAct(f"{step.act} is not possible while {cycle.state}")
-    if step.at < _latest(cycle):
+    if step.at < (cycle.start if step.act is ClockAct.STOP else _latest(cycle)):
         raise IllegalClockAct(f"{step.act} is dated before the step before it")
     match step.act:
         case ClockAct.PAUSE:
@@ -183,18 +204,18 @@ def _stepped(cycle: Cycle, step: Step, working: WorkingTime) -> Cycle:
         case ClockAct.RESUME:
             return replace(cycle, state=after, stands=_ended(cycle.stands, step.at))
         case ClockAct.RETARGET:
-            return _retargeted(cycle, step, working)
+            return _retargeted(cycle, step)
         case ClockAct.REOPEN:
             return Cycle(cycle.number + 1, step.at, step.terms or cycle.terms)
         case _:
             return replace(cycle, state=after, stopped_at=step.at, stands=_ended(cycle.stands, step.at))
 
 
-def _retargeted(cycle: Cycle, step: Step, working: WorkingTime) -> Cycle:
+def _retargeted(cycle: Cycle, step: Step) -> Cycle:
     """New terms from the original start; what was broken under the old ones stays broken."""
     if step.terms is None:
         raise IllegalClockAct("other terms have to be named")
-    broken = read_cycle(cycle, working, step.at).breached_at
+    broken = read_cycle(cycle, step.at).breached_at
     return replace(cycle, terms=step.terms, retargeted_at=step.at, breached_at=broken)
 
 
@@ -205,7 +226,9 @@ def _latest(cycle: Cycle) -> datetime:
 
 
 def _ended(stands: Sequence[_Stand], at: datetime) -> tuple[_Stand, ...]:
-    """The same, with the pause that still lasts ended."""
+    """The same up to `at`: the pause that still lasts ends."""
     return tuple(
-        replace(stand, pause=Pause(stand.pause.since, at)) if stand.pause.until is None else stand for stand in stands
+        replace(stand, pause=Pause(stand.pause.since, min(at, stand.pause.until or at)))
+        for stand in stands
+        if stand.pause.since < at
     )
