@@ -15,6 +15,7 @@ from starlette.types import Scope
 from collector.auth import service
 from collector.auth.model import Visitor
 from collector.console.cookies import Cookies, is_secure
+from collector.console.desk_api import desk_api
 from collector.console.feed import Feed, Newest
 from collector.console.gate import API, Gate
 from collector.console.page import STATIC, reader_of, render
@@ -24,6 +25,7 @@ from collector.console.pages.login import login_routes
 from collector.console.pages.me import me_routes
 from collector.console.pages.sites import site_routes
 from collector.console.pages.ticket import ticket_routes
+from collector.notify.endpoints import message_api
 from collector.parts import Parts
 from collector.tickets.endpoints import ticket_api
 from collector.tickets.search import repository as ticket_rows
@@ -43,7 +45,9 @@ def console_app(parts: Parts) -> FastAPI:
     me_routes(app.router, parts, cookies)
     site_routes(app.router, parts)
     ticket_routes(app.router, parts)
+    desk_api(app.router, parts)
     ticket_api(app.router, parts)
+    message_api(app.router, parts)
     app.mount("/static", _Static(directory=STATIC))
     _answer_errors(app, parts)
 

@@ -35,6 +35,8 @@ def keepings(retention: Retention) -> list[Keeping]:
         Keeping("parked", retention.parked_days, retention.parked_rows),
         Keeping("gap", retention.gap_days, retention.gap_rows),
         Keeping("change", retention.change_days, retention.change_rows),
+        Keeping("notice", retention.message_days, retention.message_rows),
+        Keeping("message", retention.message_days, retention.message_rows),
         Keeping("login_failure", LOGIN_FAILURE_DAYS, LOGIN_FAILURE_ROWS),
     ]
 

@@ -28,6 +28,7 @@ from collector.ingest.request import Receive
 from collector.ingest.vendor_files import FOLDER, VendorFiles
 from collector.ingest.writer import Writer
 from collector.jobs.loop import Duties, JobLoop
+from collector.notify.loop import MessageLoop, duties_of
 from collector.parts import Parts
 from collector.serving.listeners import BACKLOG, Opened
 from collector.serving.protocol import LimitedProtocol
@@ -47,26 +48,30 @@ class Engine:
     registry: Registry
     writer: Writer
     jobs: JobLoop
+    messages: MessageLoop
 
     def start(self) -> None:
         """Start the threads."""
         self.registry.start()
         self.writer.start()
         self.jobs.start()
+        self.messages.start()
 
     def stop(self) -> None:
         """Stop the threads; what was accepted is written first."""
+        self.messages.stop()
         self.jobs.stop()
         self.writer.stop()
         self.registry.stop()
 
     def health(self) -> Mapping[str, object]:
         """What /healthz says."""
-        writing, working = self.writer.is_alive, self.jobs.is_alive
+        writing, working, telling = self.writer.is_alive, self.jobs.is_alive, self.messages.is_alive
         return {
-            "ok": writing and working,
+            "ok": writing and working and telling,
             "writer": writing,
             "jobs": working,
+            "messages": telling,
             "generation": self.parts.generation,
             "time": self.parts.now().isoformat(),
         }
@@ -87,7 +92,7 @@ def build_engine(parts: Parts) -> Engine:
         now=parts.now,
         new_secret=parts.new_secret,
     )
-    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic))
+    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic), MessageLoop(duties_of(parts)))
 
 
 def exchange_app(engine: Engine) -> ExchangeApp:

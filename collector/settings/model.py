@@ -5,7 +5,7 @@ Durations end in `_s`. Lists of four are for fault levels 1 to 4.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -60,6 +60,29 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     buffered_after_s: Seconds = 600  # an event that took longer was kept by an agent without a connection
 
 
+class Mail(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The mail server that takes our mails. Without TLS only on this machine."""
+
+    host: Annotated[str, Meta(min_length=1, max_length=253)]
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 587
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    ca: PathText | None = None  # who vouches for the server, where the system's list does not
+    user: Annotated[str, Meta(max_length=256)] = ""
+    password_file: PathText | None = None
+    sender: Annotated[str, Meta(min_length=3, max_length=254)]
+    include_evidence: bool = False  # log lines of a customer's server leave by mail only where this says so
+
+
+class Messages(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much one person is told, and when what waits is told together; R7 of the design."""
+
+    pages: Annotated[int, Meta(ge=1, le=1_000)] = 10  # for one person in `page_window_s`; more wait for a digest
+    page_window_s: Seconds = 900
+    digest_s: Seconds = 900  # what is gathered is told together so long after the first of it
+    allow_loopback: bool = False  # webhooks may call this machine, and without TLS: for tests and the demo
+    ca: PathText | None = None  # who vouches for webhook endpoints, where the system's list does not
+
+
 class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long and how many rows each growing table keeps; the cap holds whatever the age."""
 
@@ -75,6 +98,8 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     gap_rows: Annotated[int, Meta(ge=1_000)] = 1_000_000
     change_days: Annotated[float, Meta(gt=0, le=3_660)] = 365  # how alerts went on and off
     change_rows: Annotated[int, Meta(ge=1_000)] = 5_000_000
+    message_days: Annotated[float, Meta(gt=0, le=3_660)] = 365  # who was told what
+    message_rows: Annotated[int, Meta(ge=1_000)] = 1_000_000
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -86,4 +111,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     console_address: str = "http://127.0.0.1:8080"  # what people type; printed in login links
     rules: Rules = Rules()
     retention: Retention = Retention()
+    mail: Mail | None = None
+    messages: Messages = Messages()
     token_valid_s: Seconds = 86_400
