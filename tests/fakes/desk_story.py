@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from collector.settings.model import Rules
 from collector.tickets.alert_state import AlertState
@@ -17,6 +19,7 @@ from collector.tickets.desk.port import About
 from collector.tickets.desk.silence import Host, heard, missed
 from collector.tickets.model import Alert, Case, Decision, Disposition, Signal, Ticket
 from wire.fingerprint import ticket_fingerprint
+from wire.messages import Event, TimeOrigin
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 HOUR = 3_600
@@ -29,6 +32,23 @@ def at(seconds: float) -> datetime:
 
 def about(code: str = "C", site: str = "a", module: str = "M") -> About:
     return About(ticket_fingerprint(site, module, code, {}), site, module, code, "fault")
+
+
+def event_of(code: str, when: datetime, level: int = 1, **other: Any) -> Event:
+    """A firing event of a code that no catalogue knows."""
+    return Event(
+        event_id=secrets.token_hex(16),
+        product="clinic",
+        catalogue_version="1",
+        module="M",
+        code=code,
+        level=level,
+        occurred_at=when,
+        occurred_from=TimeOrigin.READ,
+        first_at=when,
+        last_at=when,
+        **other,
+    )
 
 
 class DeskStory:
