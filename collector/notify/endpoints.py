@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 from starlette.responses import JSONResponse, Response
 
 from collector.notify.guard import AddressRefused
@@ -38,7 +38,7 @@ class NewRecipient(Struct, frozen=True, forbid_unknown_fields=True):
     name: Word
     address: Word
     language: Word = "en"
-    kinds: Words = ["page", "digest"]
+    kinds: Words = field(default_factory=lambda: ["page", "digest"])
     level: Annotated[int, Meta(ge=1, le=4)] = 4
     sites: Words = []
     zone: Word = "UTC"
@@ -164,7 +164,7 @@ def parse_filter(pairs: list[tuple[str, str]]) -> MessageFilter:
         if name in given and given[name] not in {each.value for each in known}:
             raise BadRequest(422, f"{name} is one of {', '.join(each.value for each in known)}")
     numbers = {name: number_of(given[name]) for name in ("before", "limit") if name in given}
-    if None in numbers.values() or not 1 <= (numbers.get("limit") or LIMIT) <= LIMIT_MAX:
+    if None in numbers.values() or not 1 <= (numbers.get("limit", LIMIT) or 0) <= LIMIT_MAX:
         raise BadRequest(422, f"before and limit are whole numbers, limit at most {LIMIT_MAX}")
     return MessageFilter(
         state=given.get("state"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.notify.model import About, Channel, Draft, Parcel
@@ -194,7 +194,7 @@ def note(
 
 def _due(channel: Channel, now: datetime) -> Select[Any]:
     target = recipient if channel is Channel.MAIL else webhook
-    secret = target.c.secret if channel is Channel.WEBHOOK else func.coalesce("")
+    secret = target.c.secret if channel is Channel.WEBHOOK else literal("")
     busy = select(message.c.target_id).where(
         message.c.channel == channel.value, message.c.state == MessageState.SENDING.value
     )
