@@ -23,11 +23,14 @@ from collector.console.pages.board import board_routes
 from collector.console.pages.find import find_routes
 from collector.console.pages.login import login_routes
 from collector.console.pages.me import me_routes
+from collector.console.pages.problems import problem_routes
+from collector.console.pages.quiet import quiet_routes
 from collector.console.pages.sites import site_routes
 from collector.console.pages.ticket import ticket_routes
 from collector.notify.endpoints import message_api
 from collector.parts import Parts
 from collector.tickets.endpoints import ticket_api
+from collector.tickets.holds.repository import held_count
 from collector.tickets.search import repository as ticket_rows
 
 log = logging.getLogger(__name__)
@@ -38,11 +41,14 @@ def console_app(parts: Parts) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     cookies = Cookies(is_secure(parts.settings))
     feed = Feed(lambda: run_in_threadpool(_newest, parts), parts.stopping)
+    app.state.quiet = lambda: _quiet(parts)
     # Straight on the app's own router: the gate reads its routes, and nested routers hide theirs.
     board_routes(app.router, parts, feed)
     find_routes(app.router, parts)
     login_routes(app.router, parts, cookies)
     me_routes(app.router, parts, cookies)
+    problem_routes(app.router, parts)
+    quiet_routes(app.router, parts)
     site_routes(app.router, parts)
     ticket_routes(app.router, parts)
     desk_api(app.router, parts)
@@ -71,6 +77,11 @@ def console_app(parts: Parts) -> FastAPI:
         secure=cookies.secure,
     )
     return app
+
+
+def _quiet(parts: Parts) -> int:
+    with parts.store.reading() as connection:
+        return held_count(connection)
 
 
 def _newest(parts: Parts) -> Newest:

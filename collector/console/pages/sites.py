@@ -11,6 +11,7 @@ from collector.console import repository as rows
 from collector.console.model import HealthPoint
 from collector.console.page import reader_of, render
 from collector.parts import Parts
+from collector.tickets.holds import repository as holds
 from collector.tickets.search import repository as ticket_rows
 from wire.sentence import sentence
 
@@ -50,6 +51,9 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
             hosts = rows.hosts_of(connection, site_id)
             tickets = ticket_rows.open_tickets(connection, site_id=site_id, assignee=None, limit=OPEN_SHOWN)
             gaps = rows.gaps_of(connection, site_id)
+            storms = holds.storms(connection, site_id=site_id)
+            windows = holds.windows(connection, site_id=site_id, ending_after=now)
+            held = holds.held(connection, site_id=site_id)
             hourly = {
                 host.id: rows.health_of(
                     connection, site_id=site_id, agent_id=host.id, since=now - CHART, bucket=TABLE_BUCKET
@@ -58,7 +62,7 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
             }
         return render(
             reader_of(request, now), "site.html", site=site, tz=site.tz, hosts=hosts, tickets=tickets, gaps=gaps,
-            hourly=hourly, causes=CAUSES,
+            hourly=hourly, causes=CAUSES, storms=storms, windows=windows, held=held,
         )  # fmt: skip
 
     @router.get("/sites/{site_id}/hosts/{agent_id}/health.json")
