@@ -44,9 +44,7 @@ def follow(connection: Connection, changes: Sequence[TicketChange], actor: str) 
     books.flush(max(change.at for change in moving))
 
 
-def _with_levels(
-    changes: Sequence[TicketChange], facts: dict[int, TicketFacts]
-) -> Iterator[tuple[TicketChange, int]]:
+def _with_levels(changes: Sequence[TicketChange], facts: dict[int, TicketFacts]) -> Iterator[tuple[TicketChange, int]]:
     """Each change with the level after it: the rows of the tickets are as they are after all of them."""
     levels = {number: found.level for number, found in facts.items()}
     result = []
@@ -68,7 +66,7 @@ class ClockBooks:
         self.facts = repository.ticket_facts(connection, ids)
         self.cycles: dict[Key, list[Cycle]] = fold(repository.steps(connection, ids), self.shelf)
         self.kept: dict[tuple[int, Metric, int], Kept] = {
-            (row.ticket_id, Metric(row.metric), row.cycle): _kept(row) for row in repository.kept(connection, ids)
+            (row.ticket_id, Metric(row.metric), row.cycle): kept_of(row) for row in repository.kept(connection, ids)
         }
         self._rows: list[dict[str, Any]] = []
         self._dirty: dict[Key, int] = {}  # the first cycle that changed
@@ -270,7 +268,6 @@ def _move(change: TicketChange, level: int, actor: str, facts: TicketFacts) -> T
     )
 
 
-def _kept(row: Any) -> Kept:
+def kept_of(row: Any) -> Kept:
+    """What a row keeps beside what the history says."""
     return Kept(row.warned, row.breached_at, row.excused_at, row.excused_by, row.excuse)
-
-

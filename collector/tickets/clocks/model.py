@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from collector.sla.history import Cycle, Reading
+from collector.sla.history import Cycle, Reading, read_cycle
 from collector.sla.plan import Metric
 from collector.sla.working_time import WorkingTime
 
@@ -85,6 +85,11 @@ class CycleView:
     cycle: Cycle
     reading: Reading
     kept: Kept
+
+    @classmethod
+    def of(cls, metric: Metric, cycle: Cycle, now: datetime, kept: Kept) -> CycleView:
+        """The cycle as it stands now."""
+        return cls(metric, cycle, read_cycle(cycle, now), kept)
 
 
 @dataclass(frozen=True)

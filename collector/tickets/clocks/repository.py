@@ -62,7 +62,7 @@ _row = upsert(clock)
 _KEEP = _row.on_conflict_do_update(
     index_elements=[clock.c[name] for name in _KEYS],
     set_={name: _row.excluded[name] for name in _COMPUTED},
-    where=clock.c.state.in_(OPEN),  # a cycle that is over never changes
+    where=or_(*(clock.c.state == state for state in OPEN)),  # a cycle that is over never changes
 )
 
 
@@ -83,9 +83,7 @@ def calendar_digest(connection: Connection, row_id: int) -> str:
 
 def calendar_body(connection: Connection, row_id: int) -> str:
     """The content of one version, JSON."""
-    return str(
-        connection.execute(select(calendar_version.c.body).where(calendar_version.c.id == row_id)).scalar_one()
-    )
+    return str(connection.execute(select(calendar_version.c.body).where(calendar_version.c.id == row_id)).scalar_one())
 
 
 def calendars(connection: Connection) -> list[Row[Any]]:
@@ -109,7 +107,7 @@ def add_calendar(connection: Connection, row: Mapping[str, Any]) -> int:
 def site_counts(connection: Connection) -> dict[str | None, int]:
     """How many sites name each calendar."""
     query = select(site.c.calendar, func.count()).group_by(site.c.calendar)
-    return {name: count for name, count in connection.execute(query).tuples()}
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def set_site_calendar(connection: Connection, site_id: str, name: str | None) -> bool:
@@ -174,17 +172,18 @@ def pausing_text(reasons: Iterable[str]) -> str:
 # ---------------------------------------------------------------- what jobs look for
 
 
-def due_warnings(connection: Connection, now: datetime, limit: int) -> list[int]:
-    """Tickets with a clock whose next warning is due; of restoring none while the fault is gone for the moment."""
+def due_warnings(connection: Connection, now: datetime, limit: int) -> list[tuple[int, str]]:
+    """Tickets and metrics of the clocks whose next warning is due; of restoring none while the fault is gone for the moment."""
     is_gone = and_(clock.c.metric == "restore", alert.c.state == AlertState.OK.value)
     query = (
-        select(clock.c.ticket_id.distinct())
+        select(clock.c.ticket_id, clock.c.metric)
         .join(ticket, ticket.c.id == clock.c.ticket_id)
         .outerjoin(alert, and_(alert.c.fingerprint_id == ticket.c.fingerprint_id, alert.c.ticket_id == ticket.c.id))
         .where(clock.c.next_at <= now, or_(alert.c.state.is_(None), not_(is_gone)))
+        .order_by(clock.c.next_at)
         .limit(limit)
     )
-    return list(connection.execute(query).scalars())
+    return [(row.ticket_id, row.metric) for row in connection.execute(query)]
 
 
 def due_resumptions(connection: Connection, now: datetime, limit: int) -> list[str]:
@@ -199,7 +198,8 @@ def stale(connection: Connection, limit: int) -> list[int]:
     is_old = and_(clock.c.basis != Basis.ELAPSED.value, clock.c.calendar_id.not_in(newest))
     plan = select(func.max(sla_plan.c.id)).scalar_subquery()
     query = (
-        select(clock.c.ticket_id.distinct())
+        select(clock.c.ticket_id)
+        .distinct()
         .where(clock.c.state.in_(OPEN), or_(is_old, clock.c.plan_id != plan))
         .limit(limit)
     )
@@ -209,7 +209,8 @@ def stale(connection: Connection, limit: int) -> list[int]:
 def open_tickets(connection: Connection, after: int, limit: int) -> list[int]:
     """Tickets with an open clock, by id, beyond one."""
     query = (
-        select(clock.c.ticket_id.distinct())
+        select(clock.c.ticket_id)
+        .distinct()
         .where(clock.c.state.in_(OPEN), clock.c.ticket_id > after)
         .order_by(clock.c.ticket_id)
         .limit(limit)
@@ -220,7 +221,8 @@ def open_tickets(connection: Connection, after: int, limit: int) -> list[int]:
 def calendars_in_use(connection: Connection) -> set[str]:
     """Names of the calendars that open clocks count by."""
     query = (
-        select(calendar_version.c.name.distinct())
+        select(calendar_version.c.name)
+        .distinct()
         .join(clock, clock.c.calendar_id == calendar_version.c.id)
         .where(clock.c.state.in_(OPEN), clock.c.basis != Basis.ELAPSED.value)
     )

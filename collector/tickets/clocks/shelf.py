@@ -15,7 +15,7 @@ from collector.sla.calendar import Calendar
 from collector.sla.plan import DEFAULT_PLAN, Plan
 from collector.sla.shelf import PACKS, shipped
 from collector.sla.working_time import WorkingTime
-from collector.store.database import Connection
+from collector.store.database import Connection, Store
 from collector.store.meta import read_meta
 from collector.tickets.clocks import repository
 from collector.tickets.clocks.model import DEFAULT_CALENDAR, Shelved
@@ -82,6 +82,18 @@ class Shelf:
         self._ids[id(working)] = row_id
         self._by_id[row_id] = working
         return working
+
+
+def stock_store(store: Store, now: datetime) -> None:
+    """The same for a whole database; takes the write lock only when something is missing."""
+    with store.reading() as connection:
+        rows = {(row.name, row.version) for row in repository.calendars(connection)}
+        theirs = {row.name for row in repository.calendars(connection) if row.imported_by != SHIPPED}
+        wanted = {(name, shipped(name).calendar.version) for name in PACKS if name not in theirs}
+        if wanted <= rows and repository.newest_plan(connection) is not None:
+            return
+    with store.writing() as connection:
+        stock(connection, now)
 
 
 def stock(connection: Connection, now: datetime) -> None:

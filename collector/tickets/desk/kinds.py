@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from collector.tickets.desk.model import (
+    CALENDAR_CODE,
     FLEET_MODULE,
     KIND_INTERNAL,
     KIND_OVERFLOW,
@@ -22,6 +23,7 @@ _KINDS: Final = {
     (SITE_MODULE, OVERFLOW_CODE): KIND_OVERFLOW,
     (SITE_MODULE, SILENT_CODE): KIND_SILENT,
     (FLEET_MODULE, MASS_SILENCE_CODE): KIND_INTERNAL,
+    (FLEET_MODULE, CALENDAR_CODE): KIND_INTERNAL,
 }
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 SITE_MODULE, FLEET_MODULE = "SITE", "COLLECTOR"
 STORM_CODE, OVERFLOW_CODE, SILENT_CODE, MASS_SILENCE_CODE = "SITE-STORM", "SITE-OVERFLOW", "SITE-SILENT", "COL-SILENT"
+CALENDAR_CODE, CALENDAR_KNOWN_CODE = "COL-CALENDAR", "COL-CALENDAR-KNOWN"
 KIND_STORM, KIND_OVERFLOW, KIND_SILENT, KIND_INTERNAL = "storm", "overflow", "site_silent", "internal"
 SILENCES_MAX = 200  # at the same time
 RECENT_MAX = 1_000  # fingerprints of one window; a storm begins long before
