@@ -21,8 +21,10 @@ from collector.console.gate import API, Gate
 from collector.console.page import STATIC, reader_of, render
 from collector.console.pages.board import board_routes
 from collector.console.pages.find import find_routes
+from collector.console.pages.lab import lab_routes
 from collector.console.pages.login import login_routes
 from collector.console.pages.me import me_routes
+from collector.console.pages.messages import message_routes
 from collector.console.pages.problems import problem_routes
 from collector.console.pages.quiet import quiet_routes
 from collector.console.pages.sites import site_routes
@@ -45,6 +47,7 @@ def console_app(parts: Parts) -> FastAPI:
     # Straight on the app's own router: the gate reads its routes, and nested routers hide theirs.
     board_routes(app.router, parts, feed)
     find_routes(app.router, parts)
+    lab_routes(app.router, parts)
     login_routes(app.router, parts, cookies)
     me_routes(app.router, parts, cookies)
     problem_routes(app.router, parts)
@@ -54,6 +57,7 @@ def console_app(parts: Parts) -> FastAPI:
     desk_api(app.router, parts)
     ticket_api(app.router, parts)
     message_api(app.router, parts)
+    message_routes(app.router, parts)
     app.mount("/static", _Static(directory=STATIC))
     _answer_errors(app, parts)
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from collector.replay.lines import Heard, Line, Maintenance, Resolve
+from collector.replay.past import Life, Seen, Solved
 from collector.settings.model import Rules
 from collector.tickets.desk.acts import resolve_live
 from collector.tickets.desk.desk import Desk
@@ -50,7 +51,7 @@ class Replay:
         self._silences: list[tuple[datetime, str]] = []
         self._now: datetime | None = None
 
-    def run(self, lines: Iterable[Line]) -> None:
+    def run(self, lines: Iterable[Line | Seen | Life | Solved]) -> None:
         """Everything, and ten days more."""
         for line in lines:
             self._pass_time(line.at)
@@ -61,13 +62,29 @@ class Replay:
             self._silences.clear()
             self.desk.pass_time(self._now + RUN_ON)
 
-    def _take(self, line: Line) -> None:
+    def _take(self, line: Line | Seen | Life | Solved) -> None:
         if isinstance(line, Resolve):
             resolve_live(self.desk, self._named(line), line.at, line.fixed_in)
         elif isinstance(line, Maintenance):
             self.desk.add_window(line.site, Window(line.since, line.until), line.at)
-        else:
+        elif isinstance(line, Heard):
             self._hear(line)
+        else:
+            self._take_past(line)
+
+    def _take_past(self, line: Seen | Life | Solved) -> None:
+        if isinstance(line, Solved):
+            resolve_live(self.desk, [line.key], line.at, line.fixed_in)
+        elif isinstance(line, Life):
+            host = Host(line.site, line.host)
+            if line.is_heard:
+                heard(self.desk, host, line.at)
+            else:
+                missed(self.desk, [host], line.at)
+        else:
+            self.counts.events += line.is_event
+            decision = self.desk.signal(line.about, line.signal)
+            self.counts.suppressed += decision.disposition is Disposition.SUPPRESSED
 
     def _hear(self, line: Heard) -> None:
         self.counts.events += 1

@@ -122,7 +122,7 @@ def _sorted_into_tracks(site_id: str, fresh: Sequence[tuple[int, Sighting]], cod
         if event.history:
             entry.disposition = Disposition.HISTORY
         elif not facts.clears:
-            tracks[key].signals.append((at, _signal(sighting, facts), entry))
+            tracks[key].signals.append((at, signal_of(sighting, facts), entry))
     return tracks
 
 
@@ -140,7 +140,8 @@ def _subject(key: str, site_id: str, event: Event, facts: CodeFacts, identity: M
     )
 
 
-def _signal(sighting: Sighting, facts: CodeFacts) -> Signal:
+def signal_of(sighting: Sighting, facts: CodeFacts) -> Signal:
+    """One event as the rules see it."""
     event = sighting.event
     return Signal(
         firing=event.status is Status.FIRING and not facts.clears,
@@ -172,7 +173,7 @@ def _add_clearing(connection: Connection, site_id: str, by_id: dict[int, _Track]
         for track in by_id.values():
             named = track.subject.module == event.module and track.subject.code in entry.facts.clears
             if named and is_cleared(track.identity, event):
-                track.signals.append((entry.at, _signal(entry.sighting, entry.facts), None))
+                track.signals.append((entry.at, signal_of(entry.sighting, entry.facts), None))
     for track in by_id.values():
         track.signals.sort(key=lambda signal: signal[0])
 
