@@ -12,6 +12,7 @@ from collector.settings import Settings
 from collector.store.database import Store
 from collector.store.key_file import receipt_key
 from collector.store.opening import generation_of, open_store_in
+from collector.tickets.clocks.shelf import stock_store
 
 
 def now() -> datetime:
@@ -38,6 +39,7 @@ def build_parts(settings: Settings) -> Parts:
     """Store, receipt key and generation of these settings, with the real clock and randomness."""
     store = open_store(settings)
     try:
+        stock_store(store, now())
         return Parts(
             settings=settings,
             store=store,

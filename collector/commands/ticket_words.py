@@ -39,7 +39,7 @@ def add_act_arguments(parser: argparse.ArgumentParser, terminal: Terminal) -> No
 
 def act(arguments: argparse.Namespace, terminal: Terminal, do: Callable[[Store, str, str, datetime], None]) -> int:
     """Do it as the actor, then show the ticket as it is now."""
-    actor = _actor(arguments.actor)
+    actor = actor_of(arguments.actor)
     with opened(arguments, terminal) as parts:
         do(parts.store, arguments.number, actor, parts.now())
         ticket, timeline, events = read_whole(parts.store, arguments.number)
@@ -85,7 +85,8 @@ def instant_text(at: datetime | None) -> str:
     return (instant(at) or "-").replace("T", " ").partition(".")[0] + ("Z" if at else "")
 
 
-def _actor(given: str | None) -> str:
+def actor_of(given: str | None) -> str:
+    """The name that was given, or that of the person at this system."""
     try:
         return user_name(given if given is not None else getpass.getuser())
     except AccountRefused as refused:

@@ -15,6 +15,7 @@ from starlette.types import Scope
 from collector.auth import service
 from collector.auth.model import Visitor
 from collector.console.cookies import Cookies, is_secure
+from collector.console.desk_api import desk_api
 from collector.console.feed import Feed, Newest
 from collector.console.gate import API, Gate
 from collector.console.login_api import login_api
@@ -22,14 +23,20 @@ from collector.console.page import STATIC, reader_of, render
 from collector.console.pages.board import board_routes
 from collector.console.pages.draft import draft_routes
 from collector.console.pages.find import find_routes
+from collector.console.pages.lab import lab_routes
 from collector.console.pages.login import login_routes
 from collector.console.pages.me import me_routes
+from collector.console.pages.messages import message_routes
+from collector.console.pages.problems import problem_routes
+from collector.console.pages.quiet import quiet_routes
 from collector.console.pages.sites import site_routes
 from collector.console.pages.ticket import ticket_routes
 from collector.console.pages.unknowns import unknown_routes
+from collector.notify.endpoints import message_api
 from collector.parts import Parts
 from collector.relay.requests.endpoints import request_api
 from collector.tickets.endpoints import ticket_api
+from collector.tickets.holds.repository import held_count
 from collector.tickets.search import repository as ticket_rows
 from collector.unknowns.endpoints import unknown_api
 
@@ -41,19 +48,26 @@ def console_app(parts: Parts) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     cookies = Cookies(is_secure(parts.settings))
     feed = Feed(lambda: run_in_threadpool(_newest, parts), parts.stopping)
+    app.state.quiet = lambda: _quiet(parts)
     # Straight on the app's own router: the gate reads its routes, and nested routers hide theirs.
     board_routes(app.router, parts, feed)
     find_routes(app.router, parts)
+    lab_routes(app.router, parts)
     login_routes(app.router, parts, cookies)
     me_routes(app.router, parts, cookies)
+    problem_routes(app.router, parts)
+    quiet_routes(app.router, parts)
     site_routes(app.router, parts)
     draft_routes(app.router, parts)
     ticket_routes(app.router, parts)
+    desk_api(app.router, parts)
     ticket_api(app.router, parts)
     request_api(app.router, parts)
     login_api(app.router, parts)
     unknown_routes(app.router, parts)
     unknown_api(app.router, parts)
+    message_api(app.router, parts)
+    message_routes(app.router, parts)
     app.mount("/static", _Static(directory=STATIC))
     _answer_errors(app, parts)
 
@@ -77,6 +91,11 @@ def console_app(parts: Parts) -> FastAPI:
         secure=cookies.secure,
     )
     return app
+
+
+def _quiet(parts: Parts) -> int:
+    with parts.store.reading() as connection:
+        return held_count(connection)
 
 
 def _newest(parts: Parts) -> Newest:

@@ -73,6 +73,7 @@ class Reader:
     visitor: Visitor | None
     words: Wording
     theme: str
+    quiet: int  # faults that are held back now
     is_fragment: bool  # htmx asked for the live part alone
 
 
@@ -85,6 +86,7 @@ def reader_of(request: Request, now: datetime) -> Reader:
         visitor=visitor,
         words=Wording(pick_language(chosen, request.headers.get("accept-language", "")), now),
         theme=theme if theme in THEMES else "",
+        quiet=request.app.state.quiet() if visitor else 0,
         is_fragment="hx-request" in request.headers,
     )
 

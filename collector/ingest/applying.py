@@ -21,7 +21,11 @@ from collector.relay import service as relay
 from collector.relay.heads.service import TakenHeads, take_heads
 from collector.settings.model import Rules
 from collector.store.database import Connection, savepoint
-from collector.tickets.codebook import ALIVE_CODE, SILENT_MODULE, TRUST_MODULE, Codebook
+from collector.tickets.codebook import ALIVE_CODE, TRUST_MODULE, Codebook
+from collector.tickets.desk.desk import Desk as TicketDesk
+from collector.tickets.desk.model import SITE_MODULE
+from collector.tickets.desk.silence import Host, heard
+from collector.tickets.desk.stored import StoredBooks
 from collector.tickets.evidence import attach
 from collector.tickets.recording import Sighting, record
 from collector.unknowns.repository import take as take_unknowns
@@ -103,8 +107,8 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     repository.add_gaps(connection, job, [item for _, item in items if isinstance(item, Gap)])
     unknowns = [item for _, item in items if isinstance(item, UnknownError)]
     take_unknowns(connection, job.agent.site_id, unknowns, job.received_at)
-    sightings = [*_sign_of_life(connection, job, desk)]
-    sightings += [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
+    _note_life(connection, job, desk)
+    sightings = [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
     repeated = record(connection, job.agent.site_id, sightings, codebook=desk.codebook, rules=desk.rules)
     attach(connection, job.agent.id, [item for _, item in items if isinstance(item, Evidence)])
     inventories = [item for _, item in items if isinstance(item, Inventory)]
@@ -128,15 +132,17 @@ def _sighting(job: Job, position: int, event: Event) -> Sighting:
     )
 
 
-def _sign_of_life(connection: Connection, job: Job, desk: Desk) -> list[Sighting]:
+def _note_life(connection: Connection, job: Job, desk: Desk) -> None:
     """The agent was silent and is back: the collector notes that itself, before the batch's own events."""
     known = repository.presence(connection, job.agent.id)
     if known.silent_since is None:
-        return []
-    event = collector_event(
-        SILENT_MODULE, ALIVE_CODE, {"host": known.hostname}, event_id=desk.new_secret(), now=job.received_at
-    )
-    return [Sighting(event, job.received_at)]
+        return
+    now, site = job.received_at, job.agent.site_id
+    event = collector_event(SITE_MODULE, ALIVE_CODE, {"host": known.hostname}, event_id=desk.new_secret(), now=now)
+    record(connection, site, [Sighting(event, now)], codebook=desk.codebook, rules=desk.rules)
+    books = StoredBooks(connection, desk.codebook)
+    heard(TicketDesk(books, desk.rules), Host(site, known.hostname), now)
+    books.flush()
 
 
 def _boot_id(job: Job) -> str | None:

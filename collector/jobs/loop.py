@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collector.fleet.registry import Registry
-from collector.jobs.due import CHUNK, close_resolved, pass_time, tell_silence
+from collector.jobs.clocks import pass_clocks, tend_clocks
+from collector.jobs.due import CHUNK, pass_time, tell_silence
 from collector.jobs.retention import delete_old
 from collector.relay.requests.tracking import lapse
 from collector.settings import Settings
@@ -42,15 +43,17 @@ class Duties:
             done += moved
             if moved < CHUNK:
                 break
+        done += pass_clocks(self.store, now)
         return done + tell_silence(
             self.store, codebook, rules, started_at=self.started_at, now=now, new_secret=self.new_secret
         )
 
     def slow(self) -> int:
         """What may wait for some seconds."""
-        now = self.now()
-        closed = close_resolved(self.store, self.settings.rules, now) + lapse(self.store, now)
-        return closed + delete_old(self.store, self.settings.retention, now)
+        codebook, rules, now = self.registry.known.codebook, self.settings.rules, self.now()
+        tended = tend_clocks(self.store, codebook, rules, now, self.new_secret)
+        tended += lapse(self.store, now)
+        return tended + delete_old(self.store, self.settings.retention, now)
 
 
 class JobLoop:

@@ -19,6 +19,8 @@ from collector.store.tables import (
     health_sample,
     login_failure,
     login_link,
+    message,
+    notice,
     parked,
     web_session,
 )
@@ -35,6 +37,8 @@ _GROWING: dict[str, tuple[Table, str]] = {
     "change": (alert_change, "at"),
     "result": (action_result, "received_at"),
     "login_failure": (login_failure, "at"),
+    "notice": (notice, "at"),
+    "message": (message, "created_at"),
 }
 _EXPIRING = (web_session, login_link, api_token)
 
@@ -46,7 +50,9 @@ def delete_oldest(connection: Connection, name: str, *, before: datetime, keep_r
     if last_id is None:
         return 0
     oldest = select(table.c.id, table.c[column].label("at")).order_by(table.c.id).limit(CHUNK_ROWS).subquery()
-    unwanted = select(oldest.c.id).where((oldest.c.at < before) | (oldest.c.id <= last_id - keep_rows))
+    too_many = oldest.c.id <= last_id - keep_rows
+    # The newest row stays: in an empty table ids would begin again, and who has read up to one would miss rows.
+    unwanted = select(oldest.c.id).where((oldest.c.at < before) | too_many, oldest.c.id < last_id)
     return connection.execute(delete(table).where(table.c.id.in_(unwanted))).rowcount
 
 

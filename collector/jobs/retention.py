@@ -40,6 +40,8 @@ def keepings(retention: Retention) -> list[Keeping]:
         Keeping("gap", retention.gap_days, retention.gap_rows),
         Keeping("change", retention.change_days, retention.change_rows),
         Keeping("result", retention.result_days, retention.result_rows),
+        Keeping("notice", retention.message_days, retention.message_rows),
+        Keeping("message", retention.message_days, retention.message_rows),
         Keeping("login_failure", LOGIN_FAILURE_DAYS, LOGIN_FAILURE_ROWS),
     ]
 

@@ -19,7 +19,8 @@ from collector.relay.requests import tracking
 from collector.relay.requests.state import Step
 from collector.store.database import Connection, Store
 from collector.tickets.acts import repository as acts
-from collector.tickets.model import ChangeKind
+from collector.tickets.model import ChangeKind, TicketChange
+from collector.tickets.timeline.writing import append
 from wire.documents.envelope import ENVELOPE_TYPE
 from wire.documents.model import ActionRequest, Approval, Decline, Kind, Revocation
 from wire.envelope import Document
@@ -120,5 +121,5 @@ def take_result(connection: Connection, agent: KnownAgent, result: Result, now: 
         return
     held = acts.find_ticket(connection, result.ticket) if result.ticket else None
     if held is not None and held.site_id == agent.site_id:
-        detail = {"action": result.action, **tracking.detail_of(result)}
-        acts.write_act(connection, held, at=now, actor=agent.id, kind=ChangeKind.ACTED, detail=detail)
+        detail: dict[str, str | int] = {"action": result.action, **tracking.detail_of(result)}
+        append(connection, held.site_id, [TicketChange(now, ChangeKind.ACTED, held.id, detail)], actor=agent.id)

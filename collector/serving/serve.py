@@ -31,6 +31,7 @@ from collector.ingest.waiting import Waiting
 from collector.ingest.waker import Waker
 from collector.ingest.writer import Writer
 from collector.jobs.loop import Duties, JobLoop
+from collector.notify.loop import MessageLoop, duties_of
 from collector.parts import Parts
 from collector.serving.listeners import BACKLOG, Opened
 from collector.serving.protocol import LimitedProtocol
@@ -52,6 +53,7 @@ class Engine:
     jobs: JobLoop
     waiters: Waiters
     waker: Waker
+    messages: MessageLoop
 
     def start(self) -> None:
         """Start the threads."""
@@ -59,9 +61,11 @@ class Engine:
         self.writer.start()
         self.jobs.start()
         self.waker.start()
+        self.messages.start()
 
     def stop(self) -> None:
         """Stop the threads; what was accepted is written first."""
+        self.messages.stop()
         self.waker.stop()
         self.jobs.stop()
         self.writer.stop()
@@ -69,11 +73,12 @@ class Engine:
 
     def health(self) -> Mapping[str, object]:
         """What /healthz says."""
-        writing, working = self.writer.is_alive, self.jobs.is_alive
+        writing, working, telling = self.writer.is_alive, self.jobs.is_alive, self.messages.is_alive
         return {
-            "ok": writing and working,
+            "ok": writing and working and telling,
             "writer": writing,
             "jobs": working,
+            "messages": telling,
             "generation": self.parts.generation,
             "time": self.parts.now().isoformat(),
         }
@@ -96,7 +101,8 @@ def build_engine(parts: Parts) -> Engine:
     )
     waiters = Waiters(rules.waiters)
     waker = Waker(parts.store, registry, waiters, parts.now)
-    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic), waiters, waker)
+    messages = MessageLoop(duties_of(parts))
+    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic), waiters, waker, messages)
 
 
 def exchange_app(engine: Engine) -> ExchangeApp:

@@ -5,7 +5,7 @@ Durations end in `_s`. Lists of four are for fault levels 1 to 4.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -30,7 +30,7 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     open_delay_s: PerLevel = (0, 60, 300, 900)
     stable_s: PerLevel = (1_800, 1_800, 3_600, 86_400)
-    stateless_expiry_s: Seconds = 1_800  # a code without a clearing signal is ok after so long in silence
+    stateless_expiry_s: Seconds = 1_800  # without a clearing signal ok after so long, or three times its repeat
     heartbeat_s: Annotated[float, Meta(ge=0.1, le=3_600)] = 60
     wait_s: Annotated[float, Meta(ge=0, le=LONGEST_S)] = 50  # how long an agent may wait for documents; 0: not at all
     waiters: Annotated[int, Meta(ge=0, le=100_000)] = 10_000  # agents that may wait at once; the others report as usual
@@ -39,6 +39,52 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reopen_within_s: Seconds = 7 * 86_400
     late_evidence_s: Seconds = 300
     close_after_s: Seconds = 5 * 86_400
+    flapping_window_s: Seconds = 3_600
+    flapping_rises: Annotated[int, Meta(ge=2, le=100)] = 5
+    recurrence_window_s: Seconds = 90 * 86_400
+    recurrences: Annotated[int, Meta(ge=1, le=100)] = 3  # so many make a problem, and the level one worse
+    storm_window_s: Seconds = 300
+    storm_fingerprints: Annotated[int, Meta(ge=2, le=1_000)] = 20
+    storm_calm_s: Seconds = 600  # a storm is over when so long fewer than `storm_calm_fingerprints` were new
+    storm_calm_fingerprints: Annotated[int, Meta(ge=1, le=1_000)] = 3
+    storm_digest_s: Annotated[float, Meta(ge=60, le=86_400)] = 900
+    storm_frozen_s: Seconds = 4 * 3_600
+    fleet_window_s: Seconds = 600
+    fleet_sites: Annotated[int, Meta(ge=2, le=10_000)] = 5
+    problem_quiet_s: Seconds = 86_400  # so long after its last ticket a problem gathers no more of them
+    upstream_window_s: Seconds = 120
+    site_tickets: Annotated[int, Meta(ge=1, le=10_000)] = 10
+    site_budget_s: Seconds = 3_600
+    fleet_tickets: Annotated[int, Meta(ge=1, le=100_000)] = 100
+    fleet_budget_s: Seconds = 300
+    silent_share: Annotated[float, Meta(gt=0, le=1)] = 0.3  # more of all sites at once: the fault is ours
+    silent_sites: Annotated[int, Meta(ge=1, le=10_000)] = 5
+    silent_together_s: Seconds = 300
+    break_through_level: Annotated[int, Meta(ge=0, le=4)] = 1  # so bad faults open tickets in a window; 0: none
+    buffered_after_s: Seconds = 600  # an event that took longer was kept by an agent without a connection
+
+
+class Mail(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The mail server that takes our mails. Without TLS only on this machine."""
+
+    host: Annotated[str, Meta(min_length=1, max_length=253)]
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 587
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    ca: PathText | None = None  # who vouches for the server, where the system's list does not
+    user: Annotated[str, Meta(max_length=256)] = ""
+    password_file: PathText | None = None
+    sender: Annotated[str, Meta(min_length=3, max_length=254)]
+    include_evidence: bool = False  # log lines of a customer's server leave by mail only where this says so
+
+
+class Messages(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much one person is told, and when what waits is told together; R7 of the design."""
+
+    pages: Annotated[int, Meta(ge=1, le=1_000)] = 10  # for one person in `page_window_s`; more wait for a digest
+    page_window_s: Seconds = 900
+    digest_s: Seconds = 900  # what is gathered is told together so long after the first of it
+    allow_loopback: bool = False  # webhooks may call this machine, and without TLS: for tests and the demo
+    ca: PathText | None = None  # who vouches for webhook endpoints, where the system's list does not
 
 
 class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -62,6 +108,8 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     document_days: Annotated[float, Meta(gt=0, le=3_660)] = 30  # after it was settled, or its time was over
     draft_days: Annotated[float, Meta(gt=0, le=3_660)] = 7  # after its time was over; of requests too
     request_days: Annotated[float, Meta(gt=0, le=3_660)] = 365
+    message_days: Annotated[float, Meta(gt=0, le=3_660)] = 365  # who was told what
+    message_rows: Annotated[int, Meta(ge=1_000)] = 1_000_000
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -73,4 +121,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     console_address: str = "http://127.0.0.1:8080"  # what people type; printed in login links
     rules: Rules = Rules()
     retention: Retention = Retention()
+    mail: Mail | None = None
+    messages: Messages = Messages()
     token_valid_s: Seconds = 86_400

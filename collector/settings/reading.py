@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from collector.settings.model import Listener, Settings
+from collector.settings.model import Listener, Mail, Messages, Settings
 from terminal import CommandRefused, Terminal
 from wire.errors import TextRefused
 from wire.sentence import sentence
 from wire.yaml_text import read_yaml
 
 DEFAULT_PATH = Path("/etc/sitewarden/collector.yaml")
+
+Section = TypeVar("Section", Listener, Mail, Messages)
 
 
 def add_settings_argument(parser: argparse.ArgumentParser, terminal: Terminal) -> None:
@@ -42,13 +45,13 @@ def _with_paths(settings: Settings, folder: Path) -> Settings:
     return replace(
         settings,
         state=str(folder / settings.state),
-        exchange=_listener(settings.exchange, folder),
-        console=_listener(settings.console, folder),
+        exchange=_below(settings.exchange, folder, "certificate", "key"),
+        console=_below(settings.console, folder, "certificate", "key"),
+        mail=None if settings.mail is None else _below(settings.mail, folder, "ca", "password_file"),
+        messages=_below(settings.messages, folder, "ca"),
     )
 
 
-def _listener(listener: Listener, folder: Path) -> Listener:
-    def absolute(path: str | None) -> str | None:
-        return None if path is None else str(folder / path)
-
-    return replace(listener, certificate=absolute(listener.certificate), key=absolute(listener.key))
+def _below(section: Section, folder: Path, *names: str) -> Section:
+    given = {name: getattr(section, name) for name in names}
+    return replace(section, **{name: str(folder / path) for name, path in given.items() if path is not None})

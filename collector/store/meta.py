@@ -22,6 +22,12 @@ def keep_meta(connection: Connection, key: str, value: str) -> str:
     return read_meta(connection, key) or value
 
 
+def write_meta(connection: Connection, key: str, value: str) -> None:
+    """Set the value of `key`."""
+    row = upsert(meta).values(key=key, value=value)
+    connection.execute(row.on_conflict_do_update(index_elements=[meta.c.key], set_={"value": value}))
+
+
 _row = upsert(meta)
 _COUNT_UP = _row.on_conflict_do_update(
     index_elements=[meta.c.key], set_={"value": cast(cast(meta.c.value, Integer) + 1, meta.c.value.type)}

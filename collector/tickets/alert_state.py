@@ -23,6 +23,8 @@ class AlertCause(StrEnum):
     FIRING = "firing"  # the fault was seen
     OK = "ok"  # a clearing signal came
     DELAY_PASSED = "delay_passed"
+    TAKEN_IN = "taken_in"  # a storm at its site counts it, whatever is left of the open delay
+    MERGED = "merged"  # R14: from now on another fingerprint speaks for it
     EXPIRY_PASSED = "expiry_passed"  # a code without a clearing signal was silent for long enough
 
 
@@ -36,9 +38,13 @@ TABLE = MappingProxyType(
     {
         (_S.OK, _C.FIRING): _S.PENDING,
         (_S.OK, _C.OK): _S.OK,
+        (_S.OK, _C.MERGED): _S.OK,
+        (_S.PENDING, _C.MERGED): _S.OK,
+        (_S.FIRING, _C.MERGED): _S.OK,
         (_S.PENDING, _C.FIRING): _S.PENDING,
         (_S.PENDING, _C.OK): _S.OK,
         (_S.PENDING, _C.DELAY_PASSED): _S.FIRING,
+        (_S.PENDING, _C.TAKEN_IN): _S.FIRING,
         (_S.FIRING, _C.FIRING): _S.FIRING,
         (_S.FIRING, _C.OK): _S.OK,
         (_S.FIRING, _C.EXPIRY_PASSED): _S.OK,

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import msgspec
 
+from collector.tickets.desk.model import KIND_SILENT, SILENT_CODE, SITE_MODULE
 from wire.catalogue.model import Catalogue, ErrorCode, Module, Texts
 from wire.catalogue.reading import HOST_PRODUCT, host_catalogue
 from wire.messages import Event
 
-SILENT_MODULE, SILENT_CODE, ALIVE_CODE = "SITE", "SITE-SILENT", "SITE-ALIVE"
+SILENT_MODULE, ALIVE_CODE = SITE_MODULE, "SITE-ALIVE"
 TRUST_MODULE, TOKEN_REUSED_CODE = "TRUST", "TRUST-TOKEN-REUSED"
-KIND_FAULT, KIND_SILENT = "fault", "site_silent"
+KIND_FAULT = "fault"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,24 @@ class Codebook:
             for catalogue in self.catalogues.values()
             for module, error in catalogue.codes()
         }
+        self._upstream: dict[str, tuple[str, ...]] = {}
+        self._downstream: dict[str, tuple[str, ...]] = {}
+        for module in (module for catalogue in self.catalogues.values() for module in catalogue.modules):
+            self._upstream[module.code] = (*self._upstream.get(module.code, ()), *module.depends_on)
+            for other in module.depends_on:
+                self._downstream[other] = (*self._downstream.get(other, ()), module.code)
+
+    def upstream(self, module: str) -> tuple[str, ...]:
+        """Modules that this one depends on, by whatever catalogue says so."""
+        return self._upstream.get(module, ())
+
+    def downstream(self, module: str) -> tuple[str, ...]:
+        """Modules that depend on this one."""
+        return self._downstream.get(module, ())
+
+    def own_facts(self, module: str, code: str) -> CodeFacts:
+        """A code of the built-in catalogue; `KeyError` if it has none such."""
+        return self._facts[HOST_PRODUCT, module, code]
 
     def facts(self, event: Event) -> CodeFacts:
         """What is known about the event's code, or what the event itself says."""

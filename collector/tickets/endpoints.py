@@ -50,9 +50,16 @@ class Comment(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Note(Struct, frozen=True, forbid_unknown_fields=True):
-    """How it was solved, or why it is not."""
+    """Why it is not solved."""
 
     note: Text
+
+
+class Resolution(Struct, frozen=True, forbid_unknown_fields=True):
+    """How it was solved, and which version cures it for good."""
+
+    note: Text
+    fixed_in: Annotated[str, Meta(max_length=128)] | None = None
 
 
 class BadRequest(Exception):
@@ -83,8 +90,8 @@ def _comment(parts: Parts, number: str, actor: str, body: bytes) -> None:
 
 
 def _resolve(parts: Parts, number: str, actor: str, body: bytes) -> None:
-    asked = parse_body(body, Note)
-    service.resolve(parts.store, number, actor=actor, note=asked.note, now=parts.now())
+    asked = parse_body(body, Resolution)
+    service.resolve(parts.store, number, actor=actor, note=asked.note, now=parts.now(), fixed_in=asked.fixed_in)
 
 
 def _reopen(parts: Parts, number: str, actor: str, body: bytes) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from collector.tickets.alert_state import AlertCause, AlertState
 from collector.tickets.state import LIVE, TicketStatus
@@ -25,6 +26,23 @@ class Disposition(StrEnum):
     TRANSIENT = "transient"  # the fault went away within the open delay
     HISTORY = "history"  # older than the agent's first start: recorded, opens nothing
     CLEARING = "clearing"  # said that a fault is gone
+    HOSTED = "hosted"  # counted on the ticket of a storm or an overflow
+    SUPPRESSED = "suppressed"  # held back by a window, a silence, an upstream fault or a known error
+
+
+class Hold(StrEnum):
+    """Why a fault that fires has no ticket of its own."""
+
+    WINDOW = "window"  # R12: a maintenance window
+    SILENT = "silent"  # R4a: the site is silent
+    UPSTREAM = "upstream"  # R4b: a module that it depends on is at fault
+    SILENCED = "silenced"  # a person holds it back, for a time
+    KNOWN = "known"  # R4d, R8.2: the site has deferred the patch that cures it
+    STORM = "storm"  # R5: the storm's ticket counts it
+    OVERFLOW = "overflow"  # R7: the overflow's ticket counts it
+
+
+HOSTING = frozenset({Hold.STORM, Hold.OVERFLOW})
 
 
 class ChangeKind(StrEnum):
@@ -32,6 +50,14 @@ class ChangeKind(StrEnum):
 
     OPENED = "opened"
     LEVEL_RAISED = "level_raised"
+    LEVEL_LOWERED = "level_lowered"  # by a person, never by rule
+    PAUSED = "paused"  # it waits for the customer
+    RESUMED = "resumed"
+    CANCELLED = "cancelled"
+    MERGED = "merged"  # R14: it goes on as another ticket
+    CLOCK_WARNED = "clock_warned"  # so much of a clock's time is used up
+    CLOCK_MOVED = "clock_moved"  # another calendar or plan moved what is due
+    CLOCK_EXCUSED = "clock_excused"  # a breach is counted apart
     RECOVERED = "recovered"
     RELAPSED = "relapsed"
     RESOLVED = "resolved"
@@ -43,6 +69,12 @@ class ChangeKind(StrEnum):
     COMMENTED = "commented"
     ACTED = "acted"  # a host answered a signed request that named the ticket
     REQUESTED = "requested"  # a request of the ticket came to another state (collector.relay.requests.state)
+    FLAPPING = "flapping"
+    SETTLED = "settled"  # it flaps no more
+    REGRESSED = "regressed"  # it came back in a version that should be cured
+    ADOPTED = "adopted"  # it became part of a storm, a problem or a fault upstream
+    JOINED = "joined"  # the other ticket of that merger
+    UNMERGED = "unmerged"
 
 
 @dataclass(frozen=True)
@@ -56,6 +88,7 @@ class Signal:
     occurred_at: datetime
     clearable: bool = False  # the code has a clearing signal
     immediate: bool = False  # the wait is in the rule that noticed it (silence): no open delay on top
+    version: str | None = None  # of the module that wrote it
 
 
 @dataclass(frozen=True)
@@ -71,6 +104,14 @@ class Alert:
     due_at: datetime | None = None
     transient_count: int = 0
     waiting_count: int = 0  # occurrences that wait for the open delay
+    repeat_s: float = 0.0  # the longest time between two firing events of this episode
+    version: str | None = None  # of the newest firing event that named one
+    hold: Hold | None = None
+    host: str | None = None  # fingerprint of the storm or overflow that counts it
+    held_count: int = 0  # occurrences since it is held
+    risen_at: tuple[datetime, ...] = ()  # when it went from ok to firing, within the flapping window
+    is_flapping: bool = False
+    recurred_at: tuple[datetime, ...] = ()  # when tickets opened that name another as their earlier self
 
 
 @dataclass(frozen=True)
@@ -92,6 +133,11 @@ class Ticket:
     closed_at: datetime | None = None
     reopen_count: int = 0
     recurrence_of: int | None = None
+    kind: str = "fault"
+    parent: int | None = None  # the storm, or the fault upstream, that it is part of
+    problem: int | None = None
+    regressed: bool = False
+    fixed_in: str | None = None  # the version that cures it, if the resolution named one
 
     @property
     def is_live(self) -> bool:
@@ -145,3 +191,30 @@ class Decision:
     changes: tuple[TicketChange, ...] = ()
     disposition: Disposition | None = None
     waiting: Disposition | None = None
+
+    def has(self, kind: ChangeKind) -> bool:
+        """Whether the timeline gets such a row."""
+        return any(change.kind is kind for change in self.changes)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Whether a fault may have a ticket of its own now; `host` is the fingerprint that counts it instead."""
+
+    hold: Hold | None = None
+    host: str | None = None
+
+
+class Around(Protocol):
+    """What a fault's surroundings make of it: its site, and all sites."""
+
+    def admit(self, level: int, at: datetime) -> Admission:
+        """Whether a ticket may open at `at`."""
+
+
+class Quiet:
+    """Surroundings that admit everything."""
+
+    def admit(self, level: int, at: datetime) -> Admission:  # noqa: ARG002  # the shape of surroundings
+        """Always."""
+        return Admission()

@@ -9,7 +9,7 @@ Runs inside the caller's transaction, in these steps:
    at its place in the order of the batch;
 3. fingerprints are counted in the order of their hashes, so that two writers of another database
    could never wait for each other crosswise;
-4. each track's signals pass through the rules in memory, and the outcome is written once.
+4. the signals pass through the desk in the order of the batch, and the outcome is written once.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ from collector.settings.model import Rules
 from collector.store.database import Connection
 from collector.tickets import repository
 from collector.tickets.codebook import Codebook, CodeFacts, identity_of, is_cleared
-from collector.tickets.model import AlertMove, Case, Decision, Disposition, Signal, TicketChange
-from collector.tickets.policy import on_signal
+from collector.tickets.desk.desk import Desk
+from collector.tickets.desk.stored import StoredBooks
+from collector.tickets.model import Decision, Disposition, Signal
 from collector.tickets.repository import Subject
 from wire.fingerprint import VERSION, ticket_fingerprint
 from wire.messages import Event, Status
+
+VERSION_FIELD = "version"  # what a catalogue's pattern names it by
+VERSION_CHARS = 128
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,6 @@ class _Entry:
     facts: CodeFacts
     disposition: Disposition = Disposition.CLEARING
     ticket_id: int | None = None
-    ticket_is_new: bool = False
 
 
 @dataclass
@@ -72,6 +75,8 @@ def record(
 ) -> int:
     """Apply the events in their order; returns how many were repeated."""
     fresh = _without_repeats(connection, site_id, sightings)
+    if not fresh:
+        return len(sightings)
     tracks = _sorted_into_tracks(site_id, fresh, codebook)
     for track in sorted(tracks.values(), key=lambda track: track.subject.hash):
         at = max(entry.sighting.received_at for entry in track.entries)
@@ -79,10 +84,13 @@ def record(
         track.fingerprint_id = repository.count_fingerprint(connection, track.subject, at, count)
     by_id = {track.fingerprint_id: track for track in tracks.values()}
     _add_clearing(connection, site_id, by_id)
+    books = StoredBooks(connection, codebook)
     judged = [track for track in by_id.values() if track.signals]
     cases = repository.load_cases(connection, [track.fingerprint_id for track in judged]) if judged else {}
-    for track in sorted(judged, key=lambda track: track.subject.hash):
-        _judge(connection, track, cases[track.fingerprint_id], rules)
+    for track in judged:
+        books.learn(track.subject, track.fingerprint_id, cases[track.fingerprint_id])
+    _judge(judged, Desk(books, rules), books)
+    books.flush()
     rows = [_row(track, entry) for track in by_id.values() for entry in track.entries]
     repository.write_events(connection, rows)
     return len(sightings) - len(fresh)
@@ -114,7 +122,7 @@ def _sorted_into_tracks(site_id: str, fresh: Sequence[tuple[int, Sighting]], cod
         if event.history:
             entry.disposition = Disposition.HISTORY
         elif not facts.clears:
-            tracks[key].signals.append((at, _signal(sighting, facts), entry))
+            tracks[key].signals.append((at, signal_of(sighting, facts), entry))
     return tracks
 
 
@@ -132,7 +140,8 @@ def _subject(key: str, site_id: str, event: Event, facts: CodeFacts, identity: M
     )
 
 
-def _signal(sighting: Sighting, facts: CodeFacts) -> Signal:
+def signal_of(sighting: Sighting, facts: CodeFacts) -> Signal:
+    """One event as the rules see it."""
     event = sighting.event
     return Signal(
         firing=event.status is Status.FIRING and not facts.clears,
@@ -142,6 +151,7 @@ def _signal(sighting: Sighting, facts: CodeFacts) -> Signal:
         occurred_at=event.last_at,
         clearable=facts.clearable,
         immediate=sighting.immediate,
+        version=event.fields.get(VERSION_FIELD, "")[:VERSION_CHARS] or None,
     )
 
 
@@ -163,64 +173,38 @@ def _add_clearing(connection: Connection, site_id: str, by_id: dict[int, _Track]
         for track in by_id.values():
             named = track.subject.module == event.module and track.subject.code in entry.facts.clears
             if named and is_cleared(track.identity, event):
-                track.signals.append((entry.at, _signal(entry.sighting, entry.facts), None))
+                track.signals.append((entry.at, signal_of(entry.sighting, entry.facts), None))
     for track in by_id.values():
         track.signals.sort(key=lambda signal: signal[0])
 
 
-def _judge(connection: Connection, track: _Track, before: Case, rules: Rules) -> None:
-    """Pass the track's signals through the rules, and write the case once."""
-    case, moves, changes = before, list[AlertMove](), list[TicketChange]()
-    waiting: list[_Entry] = []
-    settled: Disposition | None = None
-    for _, signal, entry in track.signals:
-        decision = on_signal(case, signal, rules)
-        case = decision.case
-        moves += decision.moves
-        changes += _folded(changes, decision)
-        if decision.waiting is not None:
-            settled = settled or decision.waiting
-            _settle(waiting, decision)
-            waiting = []
+def _judge(tracks: Sequence[_Track], desk: Desk, books: StoredBooks) -> None:
+    """Pass every signal through the rules, in the order of the batch, and place its event."""
+    waiting: dict[str, list[_Entry]] = {}
+    signals = [(at, track, signal, entry) for track in tracks for at, signal, entry in track.signals]
+    for _, track, signal, entry in sorted(signals, key=lambda each: (each[0], each[1].subject.hash)):
+        key = books.speaker(track.subject.hash)
+        decision = desk.signal(books.about(key), signal)
         if entry is not None:
-            _place(entry, decision)
+            _place(entry, decision, books)
             if entry.disposition is Disposition.PENDING:
-                waiting.append(entry)
-    ticket_id = repository.save_case(connection, track.fingerprint_id, track.subject, before, case)
-    if settled is not None and before.alert is not None and before.alert.waiting_count:
-        repository.settle_waiting(connection, track.fingerprint_id, settled, ticket_id)
-    repository.write_moves(connection, track.fingerprint_id, moves)
-    repository.write_changes(connection, track.subject.site_id, changes, opened=ticket_id)
-    for entry in track.entries:
-        if entry.ticket_is_new:
-            entry.ticket_id = ticket_id
+                waiting.setdefault(key, []).append(entry)
+        for settled, (disposition, ticket_id) in books.settled.items():
+            for held in waiting.pop(settled, ()):
+                held.disposition, held.ticket_id = disposition, ticket_id
+        books.settled.clear()
 
 
-def _settle(waiting: Sequence[_Entry], decision: Decision) -> None:
-    for entry in waiting:
-        _place(entry, Decision(decision.case, disposition=decision.waiting))
-
-
-def _place(entry: _Entry, decision: Decision) -> None:
+def _place(entry: _Entry, decision: Decision, books: StoredBooks) -> None:
     """Note what became of the event, and on which ticket it counts."""
     if decision.disposition is None:
         return
-    entry.disposition = decision.disposition
-    if decision.disposition is Disposition.TICKET and decision.case.ticket is not None:
-        entry.ticket_id = decision.case.ticket.id
-        entry.ticket_is_new = decision.case.ticket.id is None
-
-
-def _folded(changes: list[TicketChange], decision: Decision) -> list[TicketChange]:
-    """Changes to add; the same late evidence many times over becomes one row with the sum."""
-    result = []
-    for change in decision.changes:
-        last = changes[-1] if changes else None
-        if last and (last.kind, last.ticket_id) == (change.kind, change.ticket_id) and "count" in last.detail:
-            last.detail["count"] = int(last.detail["count"]) + int(change.detail["count"])
-        else:
-            result.append(change)
-    return result
+    entry.disposition, case = decision.disposition, decision.case
+    if decision.disposition is Disposition.TICKET and case.ticket is not None:
+        entry.ticket_id = case.ticket.id
+    elif decision.disposition is Disposition.HOSTED and case.alert is not None and case.alert.host is not None:
+        host = books.case(case.alert.host).ticket
+        entry.ticket_id = host.id if host is not None else None
 
 
 def _row(track: _Track, entry: _Entry) -> dict[str, object]:

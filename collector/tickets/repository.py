@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.store.meta import next_number
-from collector.store.tables import alert, alert_change, event, fingerprint, ticket, ticket_event
+from collector.store.tables import alert, alert_change, event, fingerprint, ticket
 from collector.tickets.alert_state import AlertState
-from collector.tickets.model import RULE, Alert, AlertMove, Case, Disposition, Ticket, TicketChange
+from collector.tickets.model import Alert, AlertMove, Case, Disposition, Hold, Ticket
 from collector.tickets.state import TicketStatus
 from wire.messages import Event
 
@@ -31,6 +31,14 @@ _ALERT_COLUMNS = (
     "due_at",
     "transient_count",
     "waiting_count",
+    "repeat_s",
+    "version",
+    "hold",
+    "host",
+    "held_count",
+    "risen_at",
+    "is_flapping",
+    "recurred_at",
 )
 _TICKET_COLUMNS = (
     "id",
@@ -48,7 +56,13 @@ _TICKET_COLUMNS = (
     "closed_at",
     "reopen_count",
     "recurrence_of",
+    "kind",
+    "parent_id",
+    "problem_id",
+    "regressed",
+    "fixed_in",
 )
+_TIMES = msgspec.json.Decoder(tuple[datetime, ...])
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,15 @@ _COUNT_FINGERPRINT = _row.on_conflict_do_update(
 ).returning(fingerprint.c.id)
 _KNOWN_EVENTS = select(event.c.event_id).where(
     event.c.site_id == bindparam("site_id"), event.c.event_id.in_(bindparam("ids", expanding=True))
+)
+
+
+_HAS_ALIAS = select(exists().where(fingerprint.c.alias_of.is_not(None)))
+_other = fingerprint.alias()
+_SPEAKER = (
+    select(_other.c.hash)
+    .join(fingerprint, fingerprint.c.alias_of == _other.c.id)
+    .where(fingerprint.c.hash == bindparam("hash"))
 )
 
 
@@ -117,7 +140,7 @@ def open_alerts(connection: Connection, site_id: str, module: str, codes: Sequen
     """Alerts that are not ok, of these codes: fingerprint id -> identity as JSON."""
     query = (
         select(fingerprint.c.id, fingerprint.c.identity)
-        .join(alert, alert.c.fingerprint_id == fingerprint.c.id)
+        .join(alert, alert.c.fingerprint_id == func.coalesce(fingerprint.c.alias_of, fingerprint.c.id))
         .where(
             alert.c.state != AlertState.OK.value,
             fingerprint.c.site_id == site_id,
@@ -132,6 +155,29 @@ def load_subject(connection: Connection, fingerprint_id: int) -> Subject:
     """The subject of a known fingerprint; product, kind and title come from the catalogue, not from here."""
     row = connection.execute(select(fingerprint).where(fingerprint.c.id == fingerprint_id)).one()
     return Subject(row.hash, row.version, row.site_id, "", row.module, row.code, "", "", row.identity)
+
+
+def find_subject(connection: Connection, key: str) -> tuple[int, Subject] | None:
+    """Row id and subject of the fingerprint with this hash, as `load_subject` gives it."""
+    row = connection.execute(select(fingerprint.c.id).where(fingerprint.c.hash == key)).first()
+    return None if row is None else (row.id, load_subject(connection, row.id))
+
+
+def speaker_of(connection: Connection, key: str) -> str | None:
+    """R14: hash of the fingerprint that speaks for this one, if another does."""
+    if not connection.execute(_HAS_ALIAS).scalar_one():
+        return None
+    return connection.execute(_SPEAKER, {"hash": key}).scalar_one_or_none()
+
+
+def set_speaker(connection: Connection, key: str, speaker: str | None) -> None:
+    """Let another fingerprint speak for this one, and for those that it spoke for."""
+    mine = select(fingerprint.c.id).where(fingerprint.c.hash == key).scalar_subquery()
+    target = select(fingerprint.c.id).where(fingerprint.c.hash == speaker).scalar_subquery()
+    which = fingerprint.c.hash == key
+    if speaker is not None:
+        which |= fingerprint.c.alias_of == mine
+    connection.execute(update(fingerprint).where(which).values(alias_of=target if speaker else None))
 
 
 def newest_event(connection: Connection, fingerprint_id: int) -> Event | None:
@@ -162,7 +208,6 @@ _SAVE_ALERT = _row.on_conflict_do_update(
 _UPDATE_TICKET = update(ticket).where(ticket.c.id == bindparam("row_id"))
 _INSERT_TICKET = insert(ticket).returning(ticket.c.id)
 _INSERT_MOVES = insert(alert_change)
-_INSERT_CHANGES = insert(ticket_event)
 _INSERT_EVENTS = insert(event)
 
 
@@ -176,35 +221,30 @@ def load_cases(connection: Connection, ids: Iterable[int]) -> dict[int, Case]:
 
 def _case(row: RowMapping) -> Case:
     values = {name: row[f"a_{name}"] for name in _ALERT_COLUMNS}
-    found = Alert(**{**values, "state": AlertState(values["state"])})
+    values |= {"state": AlertState(values["state"]), "hold": Hold(values["hold"]) if values["hold"] else None}
+    values |= {name: _TIMES.decode(values[name]) for name in ("risen_at", "recurred_at")}
+    found = Alert(**values)
     if row["t_id"] is None:
         return Case(found, None)
-    values = {name: row[f"t_{name}"] for name in _TICKET_COLUMNS}
+    values = {name.removesuffix("_id"): row[f"t_{name}"] for name in _TICKET_COLUMNS}
     return Case(found, Ticket(**{**values, "status": TicketStatus(values["status"])}))
 
 
-def save_case(connection: Connection, fingerprint_id: int, subject: Subject, before: Case, after: Case) -> int | None:
-    """Write what changed; returns the id of the case's ticket. A new ticket gets its number here."""
-    ticket_id = _save_ticket(connection, fingerprint_id, subject, before.ticket, after.ticket)
-    if after.alert is not None and (after.alert, ticket_id) != (before.alert, before.ticket and before.ticket.id):
-        keys = {"fingerprint_id": fingerprint_id, "site_id": subject.site_id, "ticket_id": ticket_id}
-        connection.execute(_SAVE_ALERT, {**vars(after.alert), **keys, "state": after.alert.state.value})
-    return ticket_id
+def save_case(connection: Connection, fingerprint_id: int, subject: Subject, before: Case, after: Case) -> None:
+    """Write what changed. A ticket that has no row yet is `open_ticket`'s."""
+    ticket = after.ticket
+    if ticket is not None and ticket != before.ticket:
+        connection.execute(_UPDATE_TICKET, {**_ticket_values(ticket), "row_id": ticket.id})
+    number = ticket.id if ticket is not None else None
+    if after.alert is not None and (after.alert, number) != (before.alert, before.ticket and before.ticket.id):
+        keys = {"fingerprint_id": fingerprint_id, "site_id": subject.site_id, "ticket_id": number}
+        connection.execute(_SAVE_ALERT, {**_alert_values(after.alert), **keys})
 
 
-def _save_ticket(
-    connection: Connection, fingerprint_id: int, subject: Subject, before: Ticket | None, after: Ticket | None
-) -> int | None:
-    if after is None or after == before:
-        return after.id if after else None
-    values = {**vars(after), "status": after.status.value}
-    del values["id"]
-    if after.id is not None:
-        connection.execute(_UPDATE_TICKET, {**values, "row_id": after.id})
-        return after.id
+def open_ticket(connection: Connection, fingerprint_id: int, subject: Subject, opened: Ticket) -> int:
+    """A ticket's row with its number; returns the row's id."""
     about = {
-        "number": next_number(connection, after.opened_at.year),
-        "kind": subject.kind,
+        "number": next_number(connection, opened.opened_at.year),
         "site_id": subject.site_id,
         "fingerprint_id": fingerprint_id,
         "product": subject.product,
@@ -214,7 +254,20 @@ def _save_ticket(
         "identity": subject.identity,
         "opened_by": "auto",
     }
-    return int(connection.execute(_INSERT_TICKET, {**values, **about}).scalar_one())
+    return int(connection.execute(_INSERT_TICKET, {**_ticket_values(opened), **about}).scalar_one())
+
+
+def _alert_values(found: Alert) -> dict[str, Any]:
+    values: dict[str, Any] = {**vars(found), "state": found.state.value}
+    values |= {"hold": found.hold.value if found.hold else None}
+    return values | {name: msgspec.json.encode(values[name]).decode() for name in ("risen_at", "recurred_at")}
+
+
+def _ticket_values(found: Ticket) -> dict[str, Any]:
+    values: dict[str, Any] = {**vars(found), "status": found.status.value}
+    values |= {"parent_id": values.pop("parent"), "problem_id": values.pop("problem")}
+    del values["id"]
+    return values
 
 
 def write_moves(connection: Connection, fingerprint_id: int, moves: Sequence[AlertMove]) -> None:
@@ -233,25 +286,6 @@ def write_moves(connection: Connection, fingerprint_id: int, moves: Sequence[Ale
         connection.execute(_INSERT_MOVES, rows)
 
 
-def write_changes(
-    connection: Connection, site_id: str, changes: Sequence[TicketChange], *, opened: int | None, actor: str = RULE
-) -> None:
-    """Append to the ticket's timeline; `opened` is the id of a ticket that had none yet."""
-    rows = [
-        {
-            "ticket_id": opened if change.ticket_id is None else change.ticket_id,
-            "site_id": site_id,
-            "at": change.at,
-            "actor": actor,
-            "kind": change.kind.value,
-            "detail": msgspec.json.encode(change.detail).decode(),
-        }
-        for change in changes
-    ]
-    if rows:
-        connection.execute(_INSERT_CHANGES, rows)
-
-
 # ---------------------------------------------------------------- events
 
 
@@ -259,21 +293,13 @@ def settle_waiting(
     connection: Connection, fingerprint_id: int, disposition: Disposition, ticket_id: int | None
 ) -> None:
     """Events that waited for the open delay get their end."""
-    found = and_(event.c.fingerprint_id == fingerprint_id, event.c.disposition == Disposition.PENDING.value)
-    values = {
-        "disposition": disposition.value,
-        "ticket_id": ticket_id if disposition is Disposition.TICKET else None,
-    }
-    connection.execute(update(event).where(found).values(**values))
+    members = select(fingerprint.c.id).where(fingerprint.c.alias_of == fingerprint_id)
+    mine = or_(event.c.fingerprint_id == fingerprint_id, event.c.fingerprint_id.in_(members))
+    found = and_(mine, event.c.disposition == Disposition.PENDING.value)
+    connection.execute(update(event).where(found).values(disposition=disposition.value, ticket_id=ticket_id))
 
 
 def write_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Append events, one row each, columns as in the table."""
     if rows:
         connection.execute(_INSERT_EVENTS, list(rows))
-
-
-def due_fingerprints(connection: Connection, now: datetime, limit: int) -> list[int]:
-    """Alerts whose time has come, the longest overdue first."""
-    query = select(alert.c.fingerprint_id).where(alert.c.due_at <= now).order_by(alert.c.due_at).limit(limit)
-    return list(connection.execute(query).scalars())

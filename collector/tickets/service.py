@@ -16,84 +16,98 @@ from collector.errors import TicketRefused
 from collector.store.database import Connection, Store
 from collector.tickets.acts import repository
 from collector.tickets.acts.repository import Held
-from collector.tickets.model import ChangeKind
+from collector.tickets.model import ChangeKind, TicketChange
+from collector.tickets.problems.known import know_error
 from collector.tickets.state import LIVE, IllegalAct, TicketAct, TicketStatus, advance
+from collector.tickets.timeline.writing import append
 from collector.tickets.words import STATUS_WORDS
 from wire.sentence import Sentence, sentence
 
 RESOLUTION_PERSON = "person"
 TEXT_CHARS = 10_000
+VERSION_CHARS = 128
 
 
 def acknowledge(store: Store, number: str, *, actor: str, now: datetime) -> None:
     """Somebody has seen it and takes care."""
     with store.writing() as connection:
-        held = _find(connection, number)
+        held = find_held(connection, number)
         if held.acknowledged_by:
             why = sentence("{number} was already acknowledged by {name}", number=number, name=held.acknowledged_by)
             raise TicketRefused(why)
         values = {"acknowledged_at": now, "acknowledged_by": actor}
-        _act(connection, held, TicketAct.ACKNOWLEDGE, ChangeKind.ACKNOWLEDGED, actor, now, values)
+        act_on(connection, held, TicketAct.ACKNOWLEDGE, ChangeKind.ACKNOWLEDGED, actor, now, values)
 
 
 def assign(store: Store, number: str, *, actor: str, assignee: str, now: datetime) -> None:
     """Give it to an active user; the status stays."""
     with store.writing() as connection:
-        held = _find(connection, number)
+        held = find_held(connection, number)
         if held.status not in LIVE:
             raise TicketRefused(_not_now(held))
         if not repository.is_active_user(connection, assignee):
             raise TicketRefused(sentence("there is no active user {name}", name=assignee))
         repository.change_ticket(connection, held, {"assignee": assignee, "touched": True})
-        _write(connection, held, ChangeKind.ASSIGNED, actor, now, {"from": held.assignee or "", "to": assignee})
+        write_line(connection, held, ChangeKind.ASSIGNED, actor, now, {"from": held.assignee or "", "to": assignee})
 
 
 def comment(store: Store, number: str, *, actor: str, text: str, now: datetime) -> None:
     """Add a remark; possible in every status."""
-    words = _checked(text)
+    words = checked_text(text)
     with store.writing() as connection:
-        held = _find(connection, number)
+        held = find_held(connection, number)
         repository.change_ticket(connection, held, {"touched": True})
-        _write(connection, held, ChangeKind.COMMENTED, actor, now, {"text": words})
+        write_line(connection, held, ChangeKind.COMMENTED, actor, now, {"text": words})
 
 
-def resolve(store: Store, number: str, *, actor: str, note: str, now: datetime) -> None:
-    """It is solved; the note says how."""
-    words = _checked(note)
+def resolve(store: Store, number: str, *, actor: str, note: str, now: datetime, fixed_in: str | None = None) -> None:
+    """It is solved; the note says how, `fixed_in` which version cures it for good (R8.2, R8.3)."""
     with store.writing() as connection:
-        held = _find(connection, number)
-        values = {"resolved_at": now, "resolution": RESOLUTION_PERSON}
-        _act(connection, held, TicketAct.RESOLVE, ChangeKind.RESOLVED, actor, now, values, note=words)
+        resolve_within(connection, number, actor=actor, note=note, now=now, fixed_in=fixed_in)
+
+
+def resolve_within(
+    connection: Connection, number: str, *, actor: str, note: str, now: datetime, fixed_in: str | None
+) -> None:
+    """The same, as a part of the caller's transaction."""
+    words, version = checked_text(note), _checked_version(fixed_in)
+    held = find_held(connection, number)
+    values = {"resolved_at": now, "resolution": RESOLUTION_PERSON, "fixed_in": version}
+    detail = {"note": words} if version is None else {"note": words, "fixed_in": version}
+    act_on(connection, held, TicketAct.RESOLVE, ChangeKind.RESOLVED, actor, now, values, **detail)
+    if version is not None:
+        know_error(connection, held, version, now)
 
 
 def close(store: Store, number: str, *, actor: str, now: datetime) -> None:
     """A resolved ticket is done for good (it may still be reopened)."""
     with store.writing() as connection:
-        held = _find(connection, number)
-        _act(connection, held, TicketAct.CLOSE, ChangeKind.CLOSED, actor, now, {"closed_at": now})
+        held = find_held(connection, number)
+        act_on(connection, held, TicketAct.CLOSE, ChangeKind.CLOSED, actor, now, {"closed_at": now})
 
 
 def reopen(store: Store, number: str, *, actor: str, note: str, now: datetime) -> None:
     """It was not solved after all."""
-    words = _checked(note)
+    words = checked_text(note)
     with store.writing() as connection:
-        held = _find(connection, number)
+        held = find_held(connection, number)
         if repository.has_live_ticket(connection, held.fingerprint_id, LIVE - {held.status}):
             why = sentence("{number} cannot be reopened: the same fault has a live ticket", number=number)
             raise TicketRefused(why)
-        values = {"resolved_at": None, "recovered_at": None, "closed_at": None, "resolution": None}
-        _act(connection, held, TicketAct.REOPEN, ChangeKind.REOPENED, actor, now, values, note=words)
+        values = {"resolved_at": None, "recovered_at": None, "closed_at": None, "resolution": None, "fixed_in": None}
+        act_on(connection, held, TicketAct.REOPEN, ChangeKind.REOPENED, actor, now, values, note=words)
         repository.count_reopening(connection, held)
 
 
-def _find(connection: Connection, number: str) -> Held:
+def find_held(connection: Connection, number: str) -> Held:
+    """The ticket of this number; `TicketRefused` when there is none."""
     held = repository.find_ticket(connection, number)
     if held is None:
         raise TicketRefused(sentence("there is no ticket {number}", number=number))
     return held
 
 
-def _act(
+def act_on(
     connection: Connection,
     held: Held,
     act: TicketAct,
@@ -103,18 +117,20 @@ def _act(
     values: Mapping[str, Any],
     **detail: str,
 ) -> None:
+    """One step of the status table, with its line on the timeline; `TicketRefused` when the table has none."""
     try:
         after: TicketStatus = advance(held.status, act)
     except IllegalAct as error:
         raise TicketRefused(_not_now(held)) from error
     repository.change_ticket(connection, held, {**values, "status": after.value, "touched": True})
-    _write(connection, held, kind, actor, now, {"from": held.status.value, "to": after.value, **detail})
+    write_line(connection, held, kind, actor, now, {"from": held.status.value, "to": after.value, **detail})
 
 
-def _write(
+def write_line(
     connection: Connection, held: Held, kind: ChangeKind, actor: str, now: datetime, detail: Mapping[str, str]
 ) -> None:
-    repository.write_act(connection, held, at=now, actor=actor, kind=kind, detail=detail)
+    """A line on the timeline."""
+    append(connection, held.site_id, [TicketChange(now, kind, held.id, dict(detail))], actor=actor)
 
 
 def _not_now(held: Held) -> Sentence:
@@ -122,7 +138,15 @@ def _not_now(held: Held) -> Sentence:
     return sentence("{number} is {status}: this is not possible now", number=held.number, status=words)
 
 
-def _checked(text: str) -> str:
+def _checked_version(version: str | None) -> str | None:
+    words = (version or "").strip()
+    if len(words) > VERSION_CHARS:
+        raise TicketRefused(sentence("the text has more than {limit} characters", limit=VERSION_CHARS))
+    return words or None
+
+
+def checked_text(text: str) -> str:
+    """What a person wrote; `TicketRefused` when it is nothing, or too much."""
     words = text.strip().replace("\x00", "\ufffd")
     if not words:
         raise TicketRefused(sentence("a text is needed"))

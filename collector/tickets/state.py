@@ -39,6 +39,7 @@ class TicketAct(StrEnum):
     CLOSE = "close"
     CANCEL = "cancel"
     MERGE = "merge"
+    UNMERGE = "unmerge"
     REOPEN = "reopen"
 
 
@@ -84,6 +85,7 @@ TABLE = MappingProxyType(
         (_S.RECOVERED, _A.RESOLVE): _S.RESOLVED,
         (_S.RECOVERED, _A.CANCEL): _S.CANCELLED,
         (_S.RECOVERED, _A.MERGE): _S.MERGED,
+        (_S.MERGED, _A.UNMERGE): _S.IN_PROGRESS,  # a person has it in hand
         (_S.RESOLVED, _A.CLOSE): _S.CLOSED,
         (_S.RESOLVED, _A.REOPEN): _S.IN_PROGRESS,
         (_S.CLOSED, _A.REOPEN): _S.IN_PROGRESS,

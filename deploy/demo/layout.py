@@ -29,6 +29,10 @@ RULES: dict[str, Any] = {
     "heartbeat_s": 2,
     "silent_after_s": 8,
     "silent_grace_s": 12,  # an agent that just missed the collector may wait for some seconds before it tries again
+    # Forty different faults in a minute are the demo's purpose, and no storm.
+    "storm_fingerprints": 500,
+    "site_tickets": 500,
+    "fleet_tickets": 5_000,
 }
 
 

@@ -80,6 +80,7 @@ class Module(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     name: Texts
     errors: list[ErrorCode]
     probes: Annotated[list[VersionProbe], Meta(max_length=8)] = []
+    depends_on: Annotated[list[Code], Meta(max_length=64)] = []  # modules whose fault explains this one's
 
 
 class Catalogue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

@@ -14,10 +14,19 @@ from collector.console import repository as console_rows
 from collector.console.feed import Feed, Newest, TooManyListeners
 from collector.console.page import reader_of, render, user_of, visitor_of
 from collector.parts import Parts
+from collector.tickets.holds import repository as holds
 from collector.tickets.search import repository as ticket_rows
+from wire.sentence import sentence
 
 ROWS = 200  # more open tickets than anybody triages; the counts above tell them all
 LEVELS = (1, 2, 3, 4)
+KIND_WORDS = {
+    "fault": sentence("Faults"),
+    "storm": sentence("Storms"),
+    "site_silent": sentence("Silent sites"),
+    "overflow": sentence("Overflows"),
+    "internal": sentence("Our own"),
+}
 KEEP_ALIVE_S = 15.0  # below the idle limits of proxies
 RECHECK_S = 2.0  # a session that has ended ends its streams within this
 
@@ -30,12 +39,15 @@ def board_routes(router: APIRouter, parts: Parts, feed: Feed) -> None:
         reader = reader_of(request, parts.now())
         site_id = request.query_params.get("site") or None
         mine = request.query_params.get("mine") == "1"
+        kind = request.query_params.get("kind")
+        kind = kind if kind in KIND_WORDS else None
         assignee = user_of(request).name if mine else None
         with parts.store.reading() as connection:
-            tickets = ticket_rows.open_tickets(connection, site_id=site_id, assignee=assignee, limit=ROWS)
-            counts = ticket_rows.open_counts(connection, site_id=site_id, assignee=assignee)
+            tickets = ticket_rows.open_tickets(connection, site_id=site_id, assignee=assignee, limit=ROWS, kind=kind)
+            counts = ticket_rows.open_counts(connection, site_id=site_id, assignee=assignee, kind=kind)
             cursor = ticket_rows.newest_change(connection)
             sites = console_rows.site_names(connection)
+            storms = holds.storms(connection, site_id=site_id)
         return render(
             reader,
             "board.html",
@@ -45,6 +57,9 @@ def board_routes(router: APIRouter, parts: Parts, feed: Feed) -> None:
             sites=sites,
             site_id=site_id,
             mine=mine,
+            kind=kind,
+            kinds=KIND_WORDS,
+            storms=storms,
             left_out=sum(counts.values()) - len(tickets),
         )
 

@@ -12,6 +12,7 @@ from collector.console.model import HealthPoint
 from collector.console.page import reader_of, render
 from collector.fleet.software import repository as software_rows
 from collector.parts import Parts
+from collector.tickets.holds import repository as holds
 from collector.tickets.search import repository as ticket_rows
 from wire.sentence import sentence
 
@@ -56,8 +57,13 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
             hosts = rows.hosts_of(connection, site_id)
             tickets = ticket_rows.open_tickets(connection, site_id=site_id, assignee=None, limit=OPEN_SHOWN)
             gaps = rows.gaps_of(connection, site_id)
-            modules = software_rows.modules_of(connection, site_id, MODULES_SHOWN)
-            lists = {host.id: software_rows.lists_of(connection, host.id) for host in hosts}
+            more = {
+                "modules": software_rows.modules_of(connection, site_id, MODULES_SHOWN),
+                "lists": {host.id: software_rows.lists_of(connection, host.id) for host in hosts},
+                "storms": holds.storms(connection, site_id=site_id),
+                "windows": holds.windows(connection, site_id=site_id, ending_after=now),
+                "held": holds.held(connection, site_id=site_id),
+            }
             hourly = {
                 host.id: rows.health_of(
                     connection, site_id=site_id, agent_id=host.id, since=now - CHART, bucket=TABLE_BUCKET
@@ -66,7 +72,7 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
             }
         return render(
             reader_of(request, now), "site.html", site=site, tz=site.tz, hosts=hosts, tickets=tickets, gaps=gaps,
-            hourly=hourly, causes=CAUSES, modules=modules, lists=lists,
+            hourly=hourly, causes=CAUSES, **more,
         )  # fmt: skip
 
     @router.get("/sites/{site_id}/hosts/{agent_id}/health.json")

@@ -12,12 +12,15 @@ from collector.auth import service as accounts
 from collector.console.evidence import Line, left_out, quoted_record
 from collector.console.page import form_of, reader_of, render, user_of
 from collector.errors import TicketRefused
+from collector.fleet.persons import person_at
 from collector.parts import Parts
 from collector.relay.requests import repository as requests
 from collector.relay.requests.drafts import choice_for
 from collector.relay.requests.endpoints import vendor_folder
 from collector.store.database import Store
-from collector.tickets import service
+from collector.tickets import joining, service
+from collector.tickets.desk.person import Person
+from collector.tickets.problems import repository as problems
 from collector.tickets.search import repository as rows
 from collector.tickets.search.model import EventRecord
 from collector.tickets.state import TABLE, TicketAct, TicketStatus
@@ -41,11 +44,19 @@ ACTS: Mapping[str, Act] = {
         store, number, actor=actor, text=form.get("text", ""), now=now
     ),
     "resolve": lambda store, number, actor, form, now: service.resolve(
-        store, number, actor=actor, note=form.get("note", ""), now=now
+        store, number, actor=actor, note=form.get("note", ""), now=now, fixed_in=form.get("fixed_in")
     ),
     "reopen": lambda store, number, actor, form, now: service.reopen(
         store, number, actor=actor, note=form.get("note", ""), now=now
     ),
+}
+
+
+# Those that move more than one ticket.
+DESK_ACTS: Mapping[str, Callable[[Person, str, Mapping[str, str]], object]] = {
+    "merge": lambda person, number, form: joining.merge(person, number, form.get("into", "").strip().lstrip("#")),
+    "unmerge": lambda person, number, _: joining.unmerge(person, number),
+    "split": lambda person, number, _: joining.split(person, number),
 }
 
 
@@ -58,10 +69,14 @@ def ticket_routes(router: APIRouter, parts: Parts) -> None:
 
     @router.post("/tickets/{number}/{act}")
     def act(request: Request, number: str, act: str) -> Response:
-        if act not in ACTS:
+        if act not in ACTS and act not in DESK_ACTS:
             raise HTTPException(404)
+        actor, form, now = user_of(request).name, form_of(request), parts.now()
         try:
-            ACTS[act](parts.store, number, user_of(request).name, form_of(request), parts.now())
+            if act in DESK_ACTS:
+                DESK_ACTS[act](person_at(parts, actor, now), number, form)
+            else:
+                ACTS[act](parts.store, number, actor, form, now)
         except TicketRefused as refused:
             return ticket_page(parts, request, number, status=409, refused=refused.why, tried=act)
         if "hx-request" in request.headers:
@@ -83,6 +98,9 @@ def ticket_page(
         cursor = rows.newest_change(connection)
         choice = choice_for(connection, ticket, vendor_folder(parts))
         asked = requests.requests_of_ticket(connection, ticket.id)
+        children = problems.children_of_ticket(connection, ticket.id)
+        tied = [number for number in (ticket.parent_id, ticket.recurrence_of) if number is not None]
+        ties = {each.id: each for each in problems.tickets_by_id(connection, tied)}
     quoted = next(
         (record for record in events if record.event and record.event.text and record.status == "firing"), None
     )
@@ -107,6 +125,8 @@ def ticket_page(
         hosts_offered=list(choice.hosts.items())[:HOSTS_OFFERED],
         command=SIGN,
         tried_form=form_of(request) if tried == "draft" else {},
+        children=children,
+        ties=ties,
         can={act.value for act in TicketAct if (TicketStatus(ticket.status), act) in TABLE},
         people=[user.name for user in accounts.list_users(parts.store) if user.disabled_at is None],
         refused=refused,

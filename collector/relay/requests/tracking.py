@@ -15,7 +15,8 @@ from collector.relay.requests.model import Asked, RequestRecord
 from collector.relay.requests.state import TABLE, RequestState, Step
 from collector.store.database import Connection, Store
 from collector.tickets.acts import repository as acts
-from collector.tickets.model import RULE, ChangeKind
+from collector.tickets.model import RULE, ChangeKind, TicketChange
+from collector.tickets.timeline.writing import append
 from remediation.trust.curable import CURABLE
 from wire.documents.model import ActionRequest
 from wire.proofs import Outcome, Result
@@ -82,8 +83,8 @@ def tell(
     held = acts.ticket_by_id(connection, record.ticket_id) if record.ticket_id else None
     if held is None:
         return
-    said = {"request": record.id, "action": record.asked.action, "state": state.value, **detail}
-    acts.write_act(connection, held, at=now, actor=actor, kind=ChangeKind.REQUESTED, detail=said)
+    said: dict[str, str | int] = {"request": record.id, "action": record.asked.action, "state": state.value, **detail}
+    append(connection, held.site_id, [TicketChange(now, ChangeKind.REQUESTED, held.id, said)], actor=actor)
 
 
 def deliver(connection: Connection, digests: Iterable[str], agent_id: str, now: datetime) -> None:

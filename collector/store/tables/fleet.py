@@ -28,6 +28,7 @@ site = Table(
     Column("tz", String(64), nullable=False),  # IANA zone, Asia/Seoul
     Column("language", String(16), nullable=False, server_default="en"),
     Column("created_at", Instant, nullable=False),
+    Column("calendar", String(128)),  # of its clocks; empty: the collector's default
 )
 
 enrol_token = Table(

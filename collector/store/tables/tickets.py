@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -32,6 +33,8 @@ fingerprint = Table(
     Column("first_seen_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("total", Integer, nullable=False),  # occurrences, folded ones included
+    Column("alias_of", Integer),  # R14: row of the fingerprint that speaks for it
+    Index("ix_fingerprint_alias_of", "alias_of", sqlite_where=text("alias_of IS NOT NULL")),
     Index("ix_fingerprint_site_id_module_code", "site_id", "module", "code"),
 )
 
@@ -50,9 +53,19 @@ alert = Table(
     Column("due_at", Instant),  # when time alone changes the state (open delay, expiry, stable time)
     Column("transient_count", Integer, nullable=False, server_default="0"),
     Column("waiting_count", Integer, nullable=False, server_default="0"),  # occurrences in the open delay
+    Column("repeat_s", Float, nullable=False, server_default="0"),  # longest time between two of this episode
+    Column("version", String(128)),  # of the newest firing event that named one
+    Column("hold", String(16)),  # why it fires without a ticket of its own: collector.tickets.model.Hold
+    Column("host", String(64)),  # hash of the storm's or overflow's fingerprint that counts it
+    Column("held_count", Integer, nullable=False, server_default="0"),
+    Column("risen_at", Text, nullable=False, server_default="[]"),  # JSON: instants of rises from ok to firing
+    Column("is_flapping", Boolean, nullable=False, server_default=text("0")),
+    Column("recurred_at", Text, nullable=False, server_default="[]"),  # JSON: instants of new tickets that recur
     CheckConstraint("level BETWEEN 1 AND 4", name="level"),
     CheckConstraint("state IN ('ok','pending','firing')", name="state"),
     Index("ix_alert_due_at", "due_at"),
+    Index("ix_alert_hold", "hold", sqlite_where=text("hold IS NOT NULL")),
+    Index("ix_alert_site_id_state", "site_id", "state"),
 )
 
 alert_change = Table(
@@ -97,6 +110,11 @@ ticket = Table(
     Column("count", Integer, nullable=False),  # occurrences attached, folded ones included
     Column("first_event_at", Instant, nullable=False),
     Column("last_event_at", Instant, nullable=False),
+    Column("parent_id", Integer, index=True),  # the storm or upstream fault that it is part of
+    Column("problem_id", Integer, index=True),
+    Column("regressed", Boolean, nullable=False, server_default=text("0")),  # came back in a version that cures it
+    Column("fixed_in", String(128)),  # the version that the resolution named
+    Column("resume_at", Instant, index=True),  # when a ticket that waits goes on by itself
     CheckConstraint("level BETWEEN 1 AND 4", name="level"),
     Index("ix_ticket_site_id_status", "site_id", "status"),
     Index("ix_ticket_opened_at", "opened_at"),

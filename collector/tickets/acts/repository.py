@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
-from collector.store.tables import alert, ticket, ticket_event, user
+from collector.store.tables import alert, fingerprint, ticket, ticket_event, user
 from collector.tickets.model import ChangeKind
 from collector.tickets.state import TicketStatus
 
@@ -35,6 +34,9 @@ class Held:
     site_id: str
     fingerprint_id: int
     status: TicketStatus
+    level: int
+    module: str
+    code: str
     acknowledged_by: str | None
     assignee: str | None
 
@@ -52,7 +54,7 @@ def ticket_by_id(connection: Connection, ticket_id: int) -> Held | None:
 def _held(row: RowMapping | None) -> Held | None:
     if row is None:
         return None
-    names = ("id", "number", "site_id", "fingerprint_id", "acknowledged_by", "assignee")
+    names = ("id", "number", "site_id", "fingerprint_id", "level", "module", "code", "acknowledged_by", "assignee")
     return Held(status=TicketStatus(row["status"]), **{name: row[name] for name in names})
 
 
@@ -76,20 +78,17 @@ def has_live_ticket(connection: Connection, fingerprint_id: int, live: Iterable[
     return bool(connection.execute(query).scalar_one())
 
 
-def write_act(
-    connection: Connection, held: Held, *, at: datetime, actor: str, kind: ChangeKind, detail: Mapping[str, str]
-) -> None:
-    """Append what somebody did to the ticket's timeline."""
-    connection.execute(
-        insert(ticket_event).values(
-            ticket_id=held.id,
-            site_id=held.site_id,
-            at=at,
-            actor=actor,
-            kind=kind.value,
-            detail=msgspec.json.encode(detail).decode(),
-        )
+def hash_of(connection: Connection, fingerprint_id: int) -> str:
+    """The hash of a fingerprint's row."""
+    return str(connection.execute(select(fingerprint.c.hash).where(fingerprint.c.id == fingerprint_id)).scalar_one())
+
+
+def merged_at(connection: Connection, ticket_id: int) -> datetime | None:
+    """When it was merged last."""
+    query = select(ticket_event.c.at).where(
+        ticket_event.c.ticket_id == ticket_id, ticket_event.c.kind == ChangeKind.MERGED.value
     )
+    return connection.execute(query.order_by(ticket_event.c.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def is_active_user(connection: Connection, name: str) -> bool:

@@ -52,6 +52,12 @@ class TicketRecord:
     resolution: str | None
     closed_at: datetime | None
     is_firing: bool
+    is_flapping: bool = False
+    regressed: bool = False  # it came back in a version that should be cured
+    fixed_in: str | None = None
+    parent_id: int | None = None  # the storm, the fault upstream, or what it was merged into
+    problem_id: int | None = None
+    recurrence_of: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -101,6 +107,7 @@ class TicketFilter:
     module: str | None = None
     assignee: str | None = None
     open_only: bool = False
+    kind: str | None = None
     since: int | None = None
     before: str | None = None
     limit: int = LIMIT

@@ -31,6 +31,7 @@ _COLUMNS = (
     site.c.tz.label("site_tz"),
     site.c.language.label("site_language"),
     alert.c.state.label("alert_state"),
+    alert.c.is_flapping.label("flaps"),
 )
 
 
@@ -52,21 +53,25 @@ def list_tickets(connection: Connection, wanted: TicketFilter) -> TicketList:
 
 
 def open_tickets(
-    connection: Connection, *, site_id: str | None, assignee: str | None, limit: int
+    connection: Connection, *, site_id: str | None, assignee: str | None, limit: int, kind: str | None = None
 ) -> list[TicketRecord]:
     """The board: worst level first, within it the newest first."""
-    wanted = TicketFilter(site=site_id, assignee=assignee, open_only=True)
+    wanted = TicketFilter(site=site_id, assignee=assignee, open_only=True, kind=kind)
     query = _narrowed(_tickets(), wanted).order_by(ticket.c.level, ticket.c.clock_start_at.desc(), ticket.c.id.desc())
     return [_record(row) for row in connection.execute(query.limit(limit))]
 
 
-def open_counts(connection: Connection, *, site_id: str | None, assignee: str | None) -> dict[int, int]:
+def open_counts(
+    connection: Connection, *, site_id: str | None, assignee: str | None, kind: str | None = None
+) -> dict[int, int]:
     """How many open tickets there are of each level that has any."""
     query = select(ticket.c.level, func.count()).where(IS_OPEN).group_by(ticket.c.level)
     if site_id is not None:
         query = query.where(ticket.c.site_id == site_id)
     if assignee is not None:
         query = query.where(ticket.c.assignee == assignee)
+    if kind is not None:
+        query = query.where(ticket.c.kind == kind)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
@@ -124,6 +129,7 @@ def _narrowed(query: Select[Any], wanted: TicketFilter) -> Select[Any]:
         ticket.c.code: wanted.code,
         ticket.c.module: wanted.module,
         ticket.c.assignee: wanted.assignee,
+        ticket.c.kind: wanted.kind,
     }
     for column, value in equal.items():
         if value is not None:
@@ -151,10 +157,10 @@ def _changed(connection: Connection, query: Select[Any], wanted: TicketFilter, s
 
 
 def _record(row: Any) -> TicketRecord:
-    values = {name: value for name, value in row._mapping.items() if name not in ("alert_state", "change")}  # noqa: SLF001  # a Row's documented way to its names
+    values = {name: value for name, value in row._mapping.items() if name not in ("alert_state", "flaps", "change")}  # noqa: SLF001  # a Row's documented way to its names
     values["title"] = _title(row.title, row.code)
     values["identity"] = {str(name): str(value) for name, value in _object(row.identity).items()}
-    return TicketRecord(**values, is_firing=row.alert_state == "firing")
+    return TicketRecord(**values, is_firing=row.alert_state == "firing", is_flapping=bool(row.flaps))
 
 
 def _title(body: str, code: str) -> Texts:

@@ -24,7 +24,7 @@ from collector.tickets.recording import Sighting, record
 from tests.builders import an_event
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-RULES = Rules(open_delay_s=(60, 60, 60, 60), silent_grace_s=0)
+RULES = Rules(open_delay_s=(60, 60, 60, 60), silent_grace_s=0, storm_fingerprints=1_000)
 
 
 @pytest.fixture

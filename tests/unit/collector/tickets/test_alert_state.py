@@ -11,9 +11,13 @@ from collector.tickets.alert_state import AlertCause, AlertState, IllegalMove, m
 LEGAL = {
     ("ok", "firing"): "pending",
     ("ok", "ok"): "ok",
+    ("ok", "merged"): "ok",
+    ("pending", "merged"): "ok",
+    ("firing", "merged"): "ok",
     ("pending", "firing"): "pending",
     ("pending", "ok"): "ok",
     ("pending", "delay_passed"): "firing",
+    ("pending", "taken_in"): "firing",
     ("firing", "firing"): "firing",
     ("firing", "ok"): "ok",
     ("firing", "expiry_passed"): "ok",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ class Story:
     ids: int = 0
 
     def fire(
-        self, at: float, *, level: int = 1, count: int = 1, occurred: float | None = None, **more: bool
+        self, at: float, *, level: int = 1, count: int = 1, occurred: float | None = None, **more: Any
     ) -> Decision:
         when = START + timedelta(seconds=at if occurred is None else occurred)
         signal = Signal(True, level, count, START + timedelta(seconds=at), when, **more)
@@ -107,10 +108,20 @@ def test_r2_a_worse_event_shortens_the_delay() -> None:
 def test_r2_a_code_without_clearing_signal_expires() -> None:
     story = Story()
     story.fire(0)
-    story.fire(1_000)
-    story.time(2_799)
+    story.fire(500)
+    story.time(2_299)
     assert story.state() is AlertState.FIRING
-    story.time(2_800)
+    story.time(2_300)
+    assert story.state() is AlertState.OK
+
+
+def test_r2_a_code_that_repeats_slowly_expires_after_three_repeats() -> None:
+    story = Story()
+    story.fire(0)
+    story.fire(2_000)
+    story.time(7_999)
+    assert story.state() is AlertState.FIRING
+    story.time(8_000)
     assert story.state() is AlertState.OK
 
 
@@ -233,5 +244,6 @@ def test_a_long_absence_of_the_collector_is_caught_up_in_one_step() -> None:
     decision = story.time(30 * DAY)
     kinds = [change.kind for change in decision.changes]
     assert kinds == [ChangeKind.OPENED, ChangeKind.RECOVERED, ChangeKind.RESOLVED]
+    assert [change.kind for change in story.time(35 * DAY).changes] == [ChangeKind.CLOSED]
     assert story.case.alert is not None
     assert story.case.alert.due_at is None

@@ -18,6 +18,7 @@ in_progress  cancel cancelled | merge merged
 pending      resume in_progress | recover recovered | resolve resolved | cancel cancelled | merge merged
 recovered    acknowledge recovered | relapse in_progress | relapse_unseen new | resolve resolved
 recovered    cancel cancelled | merge merged
+merged       unmerge in_progress
 resolved     close closed | reopen in_progress
 closed       reopen in_progress
 """

@@ -120,7 +120,7 @@ def test_warnings_do_not_stop_it(old: str, new: str, said: str) -> None:
 def test_the_built_in_catalogue_is_whole() -> None:
     host = host_catalogue()
     codes = {error.code: error for _, error in host.codes()}
-    assert {module.code for module in host.modules} == {"HOST", "SITE", "TRUST"}
+    assert {module.code for module in host.modules} == {"HOST", "SITE", "COLLECTOR", "TRUST"}
     for error in codes.values():
         assert error.title.ko
         assert error.title.zh

@@ -1,0 +1,1 @@
+"""Replays of recent events with other thresholds, beside the ones in force."""

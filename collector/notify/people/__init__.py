@@ -1,0 +1,1 @@
+"""Who is told: recipients of mail, and webhooks."""

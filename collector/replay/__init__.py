@@ -1,0 +1,1 @@
+"""The rules on a file of events and a simulated clock."""

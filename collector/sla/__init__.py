@@ -1,0 +1,1 @@
+"""Service clocks: calendars of working time, what is due when, and why."""

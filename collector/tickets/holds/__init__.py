@@ -1,0 +1,1 @@
+"""Windows, silences and whatever else holds faults back: kept, listed, ended."""

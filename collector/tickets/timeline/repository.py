@@ -1,0 +1,30 @@
+"""The timelines' rows; SQL only. Nothing else inserts into `ticket_event`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, insert
+
+from collector.store.tables import ticket_event
+from collector.tickets.model import TicketChange
+
+_INSERT = insert(ticket_event)
+
+
+def insert_changes(connection: Connection, site_id: str, changes: Sequence[TicketChange], actor: str) -> None:
+    """Append them."""
+    rows = [
+        {
+            "ticket_id": change.ticket_id,
+            "site_id": site_id,
+            "at": change.at,
+            "actor": actor,
+            "kind": change.kind.value,
+            "detail": msgspec.json.encode(change.detail).decode(),
+        }
+        for change in changes
+    ]
+    if rows:
+        connection.execute(_INSERT, rows)
