@@ -57,7 +57,7 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
             hosts = rows.hosts_of(connection, site_id)
             tickets = ticket_rows.open_tickets(connection, site_id=site_id, assignee=None, limit=OPEN_SHOWN)
             gaps = rows.gaps_of(connection, site_id)
-            more = {
+            more: dict[str, Any] = {
                 "modules": software_rows.modules_of(connection, site_id, MODULES_SHOWN),
                 "lists": {host.id: software_rows.lists_of(connection, host.id) for host in hosts},
                 "storms": holds.storms(connection, site_id=site_id),
