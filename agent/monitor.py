@@ -8,14 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from agent.bundles.task import make_bundles
 from agent.health.cpu_memory import read_own_use
 from agent.health.host import read_host
 from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
 from agent.inventory import take_inventory, watched_files
 from agent.loop import Loop
-from agent.parts import make_courier, make_probing, make_reader
+from agent.parts import make_bundles, make_courier, make_probing, make_reader
 from agent.redaction.intake import gate_of
 from agent.redaction.redactor import Redactor
 from agent.release import VERSION
@@ -74,7 +73,7 @@ class Monitor:
         self._reader = make_reader(settings, self._gate, lambda: self._wake("reader"))
         self._uplink = self._made_uplink(settings, connect)
         self._courier = make_courier(settings, self._gate, self._uplink, luck)
-        self._bundles = make_bundles(settings, lambda: self._gate.redactor, self._agent_name, luck.monotonic)
+        self._bundles = make_bundles(settings, self._gate, self._uplink, luck, lambda: connect(watch.loaded.settings))
         self._courier.on_collected = self._take_bundle
         self._vendor = self._made_vendor(settings, connect)
         self._health_watch = HealthWatch(

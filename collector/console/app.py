@@ -28,6 +28,7 @@ from collector.console.pages.sites import site_routes
 from collector.console.pages.ticket import ticket_routes
 from collector.console.pages.unknowns import unknown_routes
 from collector.parts import Parts
+from collector.relay.bundles.endpoints import bundle_api
 from collector.relay.requests.endpoints import request_api
 from collector.tickets.endpoints import ticket_api
 from collector.tickets.search import repository as ticket_rows
@@ -51,6 +52,7 @@ def console_app(parts: Parts) -> FastAPI:
     ticket_routes(app.router, parts)
     ticket_api(app.router, parts)
     request_api(app.router, parts)
+    bundle_api(app.router, parts)
     login_api(app.router, parts)
     unknown_routes(app.router, parts)
     unknown_api(app.router, parts)

@@ -11,12 +11,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from collector.ingest import enrolling, exchange, vendor_files
+from collector.ingest import bundles, enrolling, exchange, vendor_files
 from collector.ingest.answers import Answer, Refused, Signer
 from collector.ingest.exchange import Request
 from collector.ingest.request import Disconnected, Limits, Receive, check_content, read_body, read_fields
 from collector.ingest.vendor_files import VendorFiles
-from wire import enrolment, frame
+from wire import bundle, enrolment, frame
 
 HEALTH_PATH = "/healthz"
 
@@ -39,11 +39,13 @@ class ExchangeApp:
         health: Health,
         monotonic: Callable[[], float],
         vendor: VendorFiles,
+        bundles_: bundles.BundleDoor,
         limits: Limits | None = None,
     ) -> None:
         self._routes = {
             exchange.PATH: (frame.CONTENT_TYPE, exchange_.answer),
             enrolling.PATH: (enrolment.ENROL_TYPE, enrolling_.answer),
+            bundle.PATH: (bundle.BUNDLE_TYPE, bundles_.answer),
         }
         self._signer = signer
         self._health = health

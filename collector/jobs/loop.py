@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from collector.fleet.registry import Registry
 from collector.jobs.due import CHUNK, close_resolved, pass_time, tell_silence
 from collector.jobs.retention import delete_old
+from collector.relay.bundles.service import FOLDER, Bundles
 from collector.relay.requests.tracking import lapse
 from collector.settings import Settings
 from collector.store.database import Store
@@ -50,6 +52,7 @@ class Duties:
         """What may wait for some seconds."""
         now = self.now()
         closed = close_resolved(self.store, self.settings.rules, now) + lapse(self.store, now)
+        closed += Bundles(self.store, Path(self.settings.state) / FOLDER).delete_old(now)
         return closed + delete_old(self.store, self.settings.retention, now)
 
 

@@ -22,6 +22,7 @@ from collector.fleet.registry import Registry
 from collector.ingest.answers import Signer
 from collector.ingest.applying import Desk
 from collector.ingest.asgi import HEALTH_PATH, ExchangeApp, Scope, Send, health_answer, send_answer
+from collector.ingest.bundles import BundleDoor
 from collector.ingest.enrolling import Enrolling
 from collector.ingest.exchange import Exchange
 from collector.ingest.request import Receive
@@ -29,6 +30,8 @@ from collector.ingest.vendor_files import FOLDER, VendorFiles
 from collector.ingest.writer import Writer
 from collector.jobs.loop import Duties, JobLoop
 from collector.parts import Parts
+from collector.relay.bundles.service import FOLDER as BUNDLES
+from collector.relay.bundles.service import Bundles
 from collector.serving.listeners import BACKLOG, Opened
 from collector.serving.protocol import LimitedProtocol
 from wire.keys import public_text
@@ -111,6 +114,9 @@ def exchange_app(engine: Engine) -> ExchangeApp:
         signer=signer,
         health=engine.health,
         monotonic=parts.monotonic,
+        bundles_=BundleDoor(
+            Bundles(parts.store, Path(parts.settings.state) / BUNDLES), engine.registry, signer, parts.now
+        ),
         vendor=VendorFiles(Path(parts.settings.state) / FOLDER, engine.registry, signer.key_id, parts.now),
     )
 

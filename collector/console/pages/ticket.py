@@ -13,6 +13,7 @@ from collector.console.evidence import Line, left_out, quoted_record
 from collector.console.page import form_of, reader_of, render, user_of
 from collector.errors import TicketRefused
 from collector.parts import Parts
+from collector.relay.bundles.endpoints import bundle_file
 from collector.relay.requests import repository as requests
 from collector.relay.requests.drafts import choice_for
 from collector.relay.requests.endpoints import vendor_folder
@@ -24,6 +25,7 @@ from collector.tickets.state import TABLE, TicketAct, TicketStatus
 from wire.sentence import Sentence
 
 RELEASE = "sitewarden-agent evidence release"  # the customer types it on the server
+BUNDLE_RELEASE = "sitewarden-agent bundle release"  # this too
 EVENTS_SHOWN = 20
 CONTEXT_SHOWN = 4  # lines before the hit that stand open; the rest is one press away
 HOSTS_OFFERED = 10  # to tick on the page; more by `sitewarden request new`
@@ -55,6 +57,13 @@ def ticket_routes(router: APIRouter, parts: Parts) -> None:
     @router.get("/tickets/{number}")
     def show(request: Request, number: str) -> Response:
         return ticket_page(parts, request, number)
+
+    @router.get("/tickets/{number}/bundles/{request_id}/{agent}")
+    def bundle(number: str, request_id: str, agent: str) -> Response:
+        found = bundle_file(parts, request_id, agent, ticket=number)
+        if found is None:
+            raise HTTPException(404)
+        return found
 
     @router.post("/tickets/{number}/{act}")
     def act(request: Request, number: str, act: str) -> Response:
@@ -100,6 +109,7 @@ def ticket_page(
         evidence=evidence,
         held=[record for record in events if record.event and record.event.evidence_held],
         release=RELEASE,
+        bundle_release=BUNDLE_RELEASE,
         left_out=left_out(quoted.event.text) if quoted and quoted.event else 0,
         cursor=cursor,
         choice=choice,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collector.store.tables.auth import api_token, login_failure, login_link, user, web_session
 from collector.store.tables.base import meta, metadata
+from collector.store.tables.bundles import bundle
 from collector.store.tables.fleet import agent, enrol_token, gap, health_sample, inventory, site
 from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
 from collector.store.tables.relay import action_request, action_request_host, action_result, audit_head, document
@@ -29,6 +30,7 @@ __all__ = [
     "batch",
     "batch_above",
     "batch_mark",
+    "bundle",
     "catalogue",
     "document",
     "enrol_token",
