@@ -10,14 +10,13 @@ from typing import Final
 
 from agent.budgets.policy import Use
 from agent.budgets.watch import BudgetWatch
-from agent.bundles.task import make_bundles
 from agent.health.cpu_memory import read_own_use
 from agent.health.host import read_host
 from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
 from agent.inventory_keeping import InventoryKeeper
 from agent.loop import Loop
-from agent.parts import make_courier, make_probing, make_reader, make_waiting
+from agent.parts import make_bundles, make_courier, make_probing, make_reader, make_waiting
 from agent.redaction.intake import gate_of
 from agent.redaction.redactor import Redactor
 from agent.release import VERSION
@@ -75,7 +74,7 @@ class Monitor:
         self._inventory = InventoryKeeper(self._gate, self._host, self._reader.problems, self._catalogues, luck)
         self._uplink = self._made_uplink(settings, connect)
         self._courier = make_courier(settings, self._gate, self._uplink, luck)
-        self._bundles = make_bundles(settings, lambda: self._gate.redactor, self._agent_name, luck.monotonic)
+        self._bundles = make_bundles(settings, self._gate, self._uplink, luck, lambda: connect(watch.loaded.settings))
         self._courier.on_collected = self._take_bundle
         self._vendor = self._made_vendor(settings, connect)
         self._health_watch = HealthWatch(

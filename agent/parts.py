@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from agent.bundles.sending import BundleSender
+from agent.bundles.task import BundleTask
 from agent.courier.courier import Courier
 from agent.courier.shelf import Shelf
 from agent.health.probing import Probing, Surroundings
@@ -17,7 +19,7 @@ from agent.spool.port import Intake
 from agent.spool.spool import Spool
 from agent.tasks import UplinkTask
 from agent.uplink.delivery import Luck
-from agent.uplink.port import HeldTransport
+from agent.uplink.port import HeldTransport, Transport
 from agent.uplink.waiting import Waiting, has_executor
 from remediation.executor.client import ExecutorClient
 from wire.catalogue.model import Catalogue
@@ -43,6 +45,20 @@ def make_probing(  # all that probes may touch
     """The probes of the settings."""
     around = Surroundings(luck.now, luck.monotonic, lambda: uplink.report.ahead_s, catalogues)
     return Probing(spool, gate.deposit, settings, around, hostname=hostname, wake=wake)
+
+
+def make_bundles(
+    settings: Settings, gate: RedactingIntake, uplink: UplinkTask, luck: Luck, connect: Callable[[], Transport]
+) -> BundleTask:
+    """What is redacted of the executor's bundles, and where it goes once it was released."""
+    sender = BundleSender(connect, lambda: uplink.identity, luck.now, luck.nonce)
+    return BundleTask(
+        Path(settings.state),
+        ExecutorClient(Path(str(settings.executor.socket)), luck.monotonic),
+        redactor=lambda: gate.redactor,
+        host=lambda: uplink.identity.agent if uplink.identity else "",
+        sender=sender,
+    )
 
 
 def make_courier(settings: Settings, gate: RedactingIntake, uplink: UplinkTask, luck: Luck) -> Courier:

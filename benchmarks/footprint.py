@@ -4,7 +4,8 @@
 
 A real agent process with 1,000 codes and 20 followed files, not enrolled, so that it also keeps what it measures.
 Others are started with the settings they come with, as far as they are installed. Memory is RSS after the
-start has settled; processor time is over the seconds asked for (60), in percent of one core.
+start has settled, and how much of it no other process shares; processor time is over the seconds asked for (60),
+in percent of one core.
 """
 
 from __future__ import annotations
@@ -87,6 +88,14 @@ def rss_mb(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES / 1e6
 
 
+def private_mb(pid: int) -> float:
+    """What ends with the process: pages that it shares with no other."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return (
+        sum(int(line.split()[1]) for line in rollup if line.startswith(("Private_Clean", "Private_Dirty"))) * 1024 / 1e6
+    )
+
+
 def cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
@@ -102,7 +111,7 @@ def measure(name: str, command: list[str] | None, seconds: float) -> None:
             before, started = cpu_s(pid), time.monotonic()
             time.sleep(seconds)
             used = (cpu_s(pid) - before) / (time.monotonic() - started)
-            print(f"{name:16} {rss_mb(pid):6.1f} MB  {used:8.3%} of a core")
+            print(f"{name:16} {rss_mb(pid):6.1f} MB, {private_mb(pid):5.1f} MB its own  {used:8.3%} of a core")
         except (OSError, IndexError):
             print(f"{name:16} ended by itself: not measured")
 

@@ -21,8 +21,7 @@ from agent.bundles.redacting import Incomplete, redact_bundle
 from agent.bundles.state import FINAL, BundleState, IllegalStep, Step
 from agent.bundles.store import BundleStore, Record
 from agent.redaction.redactor import Redactor
-from agent.settings.model import Settings
-from remediation.executor.client import ExecutorClient, ExecutorRefused, NoExecutor
+from remediation.executor.client import ExecutorRefused, NoExecutor
 from remediation.executor.model import BundleIndex, BundleNoted
 from remediation.executor.requests import Became
 
@@ -131,11 +130,3 @@ class BundleTask:
             if record.state is BundleState.RELEASED:
                 return self.store.step(record.digest, Step.FAIL, problem=str(refused)[:200])
         return self.store.note_told(record.digest, became)
-
-
-def make_bundles(
-    settings: Settings, redactor: Callable[[], Redactor], host: Callable[[], str], monotonic: Callable[[], float]
-) -> BundleTask:
-    """The loop's turns for the executor that the settings name."""
-    executor = ExecutorClient(Path(str(settings.executor.socket)), monotonic)
-    return BundleTask(Path(settings.state), executor, redactor=redactor, host=host)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from agent.redaction.model import Confidence, Found, Gate
+from agent.redaction.prefilter import first_word
 from agent.redaction.tokens import TOKEN
 
 _STRONG: Final = (
@@ -71,7 +72,7 @@ class Password:
         """Every value behind such a name; the name stays."""
         lowered, is_ascii = text.lower(), text.isascii()
         for needle, shape in _SHAPES:
-            if needle not in lowered or (is_ascii and shape is _SPOKEN):
+            if needle not in lowered or (is_ascii and shape is _SPOKEN) or (shape is _NAMED and not _may_give(lowered)):
                 continue
             for match in shape.finditer(text):
                 group = next(group for group in ("quoted", "open", "bare") if match.groupdict().get(group) is not None)
@@ -82,6 +83,12 @@ class Password:
                 if _is_secret(value, is_weak=match["strong"] is None):
                     end = start + len(value)
                     yield Found(start, end, "SECRET", value.replace("\\", ""), Confidence.HIGH, self.name)
+
+
+def _may_give(lowered: str) -> bool:
+    """Whether something that stands between a name and its value comes after the first word of secrets."""
+    at = first_word(lowered)
+    return any(lowered.find(mark, at) >= 0 for mark in "=:\"'")
 
 
 def _trimmed(value: str) -> str:

@@ -53,6 +53,15 @@ def has_word(text: str) -> bool:
         return any(word in lowered for word in WORDS)
 
 
+def first_word(lowered: str) -> int:
+    """Where the first of those words begins in a text in lower case; its start where that is not known."""
+    try:
+        found = _words.find_matches_as_indexes(lowered)
+    except UnicodeEncodeError:
+        return 0
+    return found[0][1] if found else 0
+
+
 def has_long_word(text: str) -> bool:
     """Whether something stands there without a space that is as long as a private key's line."""
-    return max(map(len, text.split()), default=0) >= LONG_WORD_CHARS
+    return len(text) >= LONG_WORD_CHARS and max(map(len, text.split()), default=0) >= LONG_WORD_CHARS

@@ -8,7 +8,8 @@
    neighbours together, so this is repeated until nothing is found any more: redacting twice is as once.
 
 Lines that follow one another are looked at together (`redact_lines`), so that a private key over ten lines is
-one finding; each line keeps its place, and the token stands in every line that held a part.
+one finding; each line keeps its place, and the token stands in every line that held a part. Events that are close
+share their context, so that it is remembered of the last lines whether there was anything in them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from agent.redaction.addresses import Email
@@ -28,7 +31,7 @@ from agent.redaction.identities import ChineseIdentity, KoreanIdentity
 from agent.redaction.model import Confidence, Detector, Found, Gate
 from agent.redaction.passwords import Password
 from agent.redaction.phones import Phone
-from agent.redaction.prefilter import NUMBERS, has_long_word, has_word
+from agent.redaction.prefilter import NUMBERS, has_word
 from agent.redaction.spellings import Spelling, spellings, with_gaps_closed
 from agent.redaction.tokens import TOKEN, token
 from agent.settings.redaction import RedactionSettings
@@ -36,6 +39,8 @@ from agent.settings.redaction import RedactionSettings
 PASSES: Final = 5
 SHOWS_ITSELF: Final = frozenset({"RRN", "ARC", "CNID", "PHONE", "CARD", "KEY", "EMAIL", "CUT"})  # by shape alone
 ECHOED: Final = 64  # values of one text whose other places are looked for
+LINES_KEPT: Final = 1_024  # of which it is remembered whether there is anything in them
+KEPT_CHARS: Final = 500  # of each
 ECHO_CHARS: Final = 6  # a shorter one is more often a word
 _OPEN: Final = {
     (numbers, words): {Gate.ALWAYS, *([Gate.NUMBERS] if numbers else []), *([Gate.WORDS] if words else [])}
@@ -56,6 +61,15 @@ class Finding:
     detector: str
 
 
+class _Look(IntEnum):
+    """What a line by itself says of what is in it."""
+
+    CLEAN = 0
+    DIRTY = 1
+    OPEN = 2  # something may go on in the next line
+    KEY = 3  # a part of a private key, which may be any number of lines
+
+
 class Redactor:
     """The customer's rules and key. Safe to call from several threads."""
 
@@ -67,6 +81,8 @@ class Redactor:
         )
         wanted = [detector for detector in builtin if getattr(settings, detector.name)]
         customers = [Customer(pattern) for pattern in settings.patterns]
+        self._has_customers = bool(customers)
+        self._look = lru_cache(maxsize=LINES_KEPT)(self._looked)  # contexts of events overlap
         self._detectors: list[Detector] = [*wanted, *customers, *([Cut()] if wanted or customers else [])]
 
     def redact(self, text: str) -> str:
@@ -76,25 +92,46 @@ class Redactor:
     def redact_lines(self, lines: Sequence[str]) -> list[str]:
         """Lines that follow one another, redacted together; as many as before."""
         redacted = list(lines)
-        if not self._may_change(redacted):
-            return redacted
         for _ in range(PASSES):
-            findings = self.explain("\n".join(redacted))
+            findings = self.explain(redacted[0]) if len(redacted) == 1 else self._explain_lines(redacted)
             if not findings:
                 break
             redacted = _replaced(redacted, findings)
         return redacted
 
-    def _may_change(self, lines: list[str]) -> bool:
-        """Whether some line by itself has a finding, or could be a part of one over several lines."""
-        if len(lines) == 1 or any("PRIVATE KEY" in line or has_long_word(line) for line in lines):
-            return True
-        ends = [at for at, line in enumerate(lines[:-1]) if line.endswith("-")]  # a number may go on in the next line
-        return any(map(self.explain, lines)) or any(self.explain("\n".join(lines[at : at + 2])) for at in ends)
+    def _explain_lines(self, lines: list[str]) -> list[Finding]:
+        """What would be hidden in one pass over the lines joined; places count through them.
+
+        A line in which nothing is found by itself has nothing to hide in company either, but for parts of a private
+        key, of a customer's own pattern, and of what the line's end leaves open.
+        """
+        looks = [self._look(line) if len(line) <= KEPT_CHARS else self._looked(line) for line in lines]
+        if not any(looks):
+            return []
+        parts = _parts(lines, looks)
+        text = "\n".join(lines)
+        if _Look.KEY in looks or self._has_customers:
+            return self.explain(text)
+        found = [
+            replace(each, start=each.start + offset, end=each.end + offset)
+            for offset, part in parts
+            for each in self._found(part)
+            if each.start < each.end
+        ]
+        return self._findings(text, found)
+
+    def _looked(self, line: str) -> _Look:
+        if "PRIVATE KEY" in line:
+            return _Look.KEY
+        if _is_open(line):
+            return _Look.OPEN
+        return _Look.DIRTY if self.explain(line) else _Look.CLEAN
 
     def explain(self, text: str) -> list[Finding]:
         """What would be hidden in one pass, in order of place."""
-        found = [each for each in self._found(text) if each.start < each.end] if self._detectors else []
+        return self._findings(text, [each for each in self._found(text) if each.start < each.end])
+
+    def _findings(self, text: str, found: list[Found]) -> list[Finding]:
         if not found:
             return []
         found += _echoes(text, found)
@@ -124,6 +161,29 @@ class Redactor:
                 for found in detector.find(spelling.text):
                     start, end = spelling.original(found.start, found.end)
                     yield replace(found, start=start, end=end)
+
+
+def _parts(lines: list[str], looks: list[_Look]) -> list[tuple[int, str]]:
+    """Where there may be something, with its place: single lines, and those that belong together."""
+    parts: list[tuple[int, str]] = []
+    offset = first = 0
+    for at, look in enumerate(looks):
+        part = lines[at] if at == first else "\n".join(lines[first : at + 1])
+        if at + 1 < len(lines) and (look is _Look.OPEN or (at > first and _is_open(part))):
+            continue
+        if look or at > first:
+            parts.append((offset, part))
+        offset += len(part) + 1
+        first = at + 1
+    return parts
+
+
+def _is_open(text: str) -> bool:
+    """Whether its end is in the middle of something: a number may go on behind a hyphen, a tag in the next line."""
+    if text.endswith("-"):
+        return True
+    tag = text.rfind("<")
+    return tag > text.rfind(">") and has_word(text[tag:])
 
 
 def _echoes(text: str, found: list[Found]) -> list[Found]:

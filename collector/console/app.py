@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -34,6 +35,7 @@ from collector.console.pages.ticket import ticket_routes
 from collector.console.pages.unknowns import unknown_routes
 from collector.notify.endpoints import message_api
 from collector.parts import Parts
+from collector.relay.bundles.endpoints import bundle_api
 from collector.relay.requests.endpoints import request_api
 from collector.tickets.endpoints import ticket_api
 from collector.tickets.holds.repository import held_count
@@ -41,6 +43,26 @@ from collector.tickets.search import repository as ticket_rows
 from collector.unknowns.endpoints import unknown_api
 
 log = logging.getLogger(__name__)
+
+# A draft's address would be taken for an act of its ticket: what is longer comes first.
+ROUTES: tuple[Callable[[APIRouter, Parts], None], ...] = (
+    find_routes,
+    lab_routes,
+    problem_routes,
+    quiet_routes,
+    site_routes,
+    draft_routes,
+    ticket_routes,
+    unknown_routes,
+    message_routes,
+    desk_api,
+    ticket_api,
+    request_api,
+    bundle_api,
+    login_api,
+    unknown_api,
+    message_api,
+)
 
 
 def console_app(parts: Parts) -> FastAPI:
@@ -51,23 +73,10 @@ def console_app(parts: Parts) -> FastAPI:
     app.state.quiet = lambda: _quiet(parts)
     # Straight on the app's own router: the gate reads its routes, and nested routers hide theirs.
     board_routes(app.router, parts, feed)
-    find_routes(app.router, parts)
-    lab_routes(app.router, parts)
     login_routes(app.router, parts, cookies)
     me_routes(app.router, parts, cookies)
-    problem_routes(app.router, parts)
-    quiet_routes(app.router, parts)
-    site_routes(app.router, parts)
-    draft_routes(app.router, parts)
-    ticket_routes(app.router, parts)
-    desk_api(app.router, parts)
-    ticket_api(app.router, parts)
-    request_api(app.router, parts)
-    login_api(app.router, parts)
-    unknown_routes(app.router, parts)
-    unknown_api(app.router, parts)
-    message_api(app.router, parts)
-    message_routes(app.router, parts)
+    for add_routes in ROUTES:
+        add_routes(app.router, parts)
     app.mount("/static", _Static(directory=STATIC))
     _answer_errors(app, parts)
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from collector.ingest import enrolling, exchange, vendor_files
+from collector.ingest import bundles, enrolling, exchange, vendor_files
 from collector.ingest.answers import Answer, Refused, Signer
 from collector.ingest.exchange import Request
 from collector.ingest.request import Disconnected, Limits, Receive, check_content, hung_up, read_body, read_fields
 from collector.ingest.vendor_files import VendorFiles
 from collector.ingest.waiting import Waiting
-from wire import enrolment, frame, waiting
+from wire import bundle, enrolment, frame, waiting
 
 HEALTH_PATH = "/healthz"
 
@@ -29,15 +30,23 @@ Health = Callable[[], Mapping[str, object]]
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Doors:
+    """Who answers what is posted."""
+
+    exchange: exchange.Exchange
+    enrolling: enrolling.Enrolling
+    waiting: Waiting
+    bundles: bundles.BundleDoor
+
+
 class ExchangeApp:
     """ASGI application of the exchange listener."""
 
     def __init__(
         self,
+        doors: Doors,
         *,
-        exchange_: exchange.Exchange,
-        enrolling_: enrolling.Enrolling,
-        waiting_: Waiting,
         signer: Signer,
         health: Health,
         monotonic: Callable[[], float],
@@ -45,9 +54,10 @@ class ExchangeApp:
         limits: Limits | None = None,
     ) -> None:
         self._routes = {
-            exchange.PATH: (frame.CONTENT_TYPE, exchange_.answer),
-            enrolling.PATH: (enrolment.ENROL_TYPE, enrolling_.answer),
-            waiting.PATH: (waiting.WAIT_TYPE, waiting_.answer),
+            exchange.PATH: (frame.CONTENT_TYPE, doors.exchange.answer),
+            enrolling.PATH: (enrolment.ENROL_TYPE, doors.enrolling.answer),
+            waiting.PATH: (waiting.WAIT_TYPE, doors.waiting.answer),
+            bundle.PATH: (bundle.BUNDLE_TYPE, doors.bundles.answer),
         }
         self._signer = signer
         self._health = health

@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from collector.fleet.registry import Registry
 from collector.jobs.clocks import pass_clocks, tend_clocks
 from collector.jobs.due import CHUNK, pass_time, tell_silence
 from collector.jobs.retention import delete_old
+from collector.relay.bundles.service import FOLDER, Bundles
 from collector.relay.requests.tracking import lapse
 from collector.settings import Settings
 from collector.store.database import Store
@@ -53,6 +55,7 @@ class Duties:
         codebook, rules, now = self.registry.known.codebook, self.settings.rules, self.now()
         tended = tend_clocks(self.store, codebook, rules, now, self.new_secret)
         tended += lapse(self.store, now)
+        tended += Bundles(self.store, Path(self.settings.state) / FOLDER).delete_old(now)
         return tended + delete_old(self.store, self.settings.retention, now)
 
 

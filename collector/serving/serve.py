@@ -21,7 +21,8 @@ from collector.console.app import console_app
 from collector.fleet.registry import Registry
 from collector.ingest.answers import Signer
 from collector.ingest.applying import Desk
-from collector.ingest.asgi import HEALTH_PATH, ExchangeApp, Scope, Send, health_answer, send_answer
+from collector.ingest.asgi import Doors, HEALTH_PATH, ExchangeApp, Scope, Send, health_answer, send_answer
+from collector.ingest.bundles import BundleDoor
 from collector.ingest.enrolling import Enrolling
 from collector.ingest.exchange import Exchange
 from collector.ingest.request import Receive
@@ -33,6 +34,8 @@ from collector.ingest.writer import Writer
 from collector.jobs.loop import Duties, JobLoop
 from collector.notify.loop import MessageLoop, duties_of
 from collector.parts import Parts
+from collector.relay.bundles.service import FOLDER as BUNDLES
+from collector.relay.bundles.service import Bundles
 from collector.serving.listeners import BACKLOG, Opened
 from collector.serving.protocol import LimitedProtocol
 from wire.keys import public_text
@@ -120,14 +123,19 @@ def exchange_app(engine: Engine) -> ExchangeApp:
         now=parts.now,
         new_secret=parts.new_secret,
     )
+    state = Path(parts.settings.state)
+    doors = Doors(
+        exchange=exchange,
+        enrolling=enrolling,
+        waiting=Waiting(engine.registry, engine.waiters, signer, rules.wait_s, parts.now, parts.new_secret),
+        bundles=BundleDoor(Bundles(parts.store, state / BUNDLES), engine.registry, signer, parts.now),
+    )
     return ExchangeApp(
-        exchange_=exchange,
-        enrolling_=enrolling,
-        waiting_=Waiting(engine.registry, engine.waiters, signer, rules.wait_s, parts.now, parts.new_secret),
+        doors,
         signer=signer,
         health=engine.health,
         monotonic=parts.monotonic,
-        vendor=VendorFiles(Path(parts.settings.state) / FOLDER, engine.registry, signer.key_id, parts.now),
+        vendor=VendorFiles(state / FOLDER, engine.registry, signer.key_id, parts.now),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deploy.desk import agent_build, catalogue_check, demo
 from deploy.desk.commands import (
+    bundle_get,
     catalogue_compile,
     catalogue_diff,
     catalogue_export,
@@ -42,6 +43,7 @@ from wire.sentence import sentence
 
 COMMANDS: tuple[Command, ...] = (
     agent_build.COMMAND,
+    bundle_get.COMMAND,
     catalogue_check.COMMAND,
     catalogue_compile.COMMAND,
     catalogue_diff.COMMAND,

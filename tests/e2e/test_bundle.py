@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -147,3 +148,24 @@ def test_a_kill_while_it_is_gathered_or_redacted_leaves_nothing_half(site: Signe
     wait_until(lambda: not raw_pieces(site), "what is raw is gone")
     content = stored(site.folder / "state")
     assert [value for value in PERSONAL if value.encode() in content] == []
+
+
+def test_a_thief_of_the_collector_has_nothing_collected(site: SignedSite) -> None:
+    """One signature of two, or keys of the collector's own; then the honest pair, as a control."""
+    site.start()
+    receipt = site.collector.key
+    change: dict[str, Any] = {"action": "collect-bundle", "parameters": {}}
+    unapproved = site.request(**change)
+    own = site.request(by=receipt, **change)
+    forged = site.request(**change)
+    site.send("request", unapproved)
+    site.send("request", own)
+    site.send("approval", site.approval(own))
+    site.send("request", forged)
+    site.send("approval", site.approval(forged, by=receipt))
+    expected = {each.digest for each in (unapproved, own, forged)}
+    wait_until(lambda: {each.digest for each in site.collector.results()} >= expected, "each is answered")
+    assert {each.obstacle for each in site.collector.results()} <= {"no_approval", "no_engineer"}
+    assert list(site.executor_folder.glob("bundles/*/index.json")) == []
+    assert BundleStore(site.folder / "state").records() == []
+    reached(site, ask(site), BundleState.REDACTED)

@@ -30,7 +30,7 @@ from tests.fakes.signed_site import SignedSite
 from wire.documents.envelope import Envelope, encode_envelope
 
 SETTINGS = """
-state: state
+state: collector-state
 exchange: {port: 0}
 console: {port: 0}
 rules: {open_delay_s: [0, 0, 0, 0], heartbeat_s: HEARTBEAT}

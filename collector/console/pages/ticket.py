@@ -14,6 +14,7 @@ from collector.console.page import form_of, reader_of, render, user_of
 from collector.errors import TicketRefused
 from collector.fleet.persons import person_at
 from collector.parts import Parts
+from collector.relay.bundles.endpoints import bundle_file
 from collector.relay.requests import repository as requests
 from collector.relay.requests.drafts import choice_for
 from collector.relay.requests.endpoints import vendor_folder
@@ -27,6 +28,7 @@ from collector.tickets.state import TABLE, TicketAct, TicketStatus
 from wire.sentence import Sentence
 
 RELEASE = "sitewarden-agent evidence release"  # the customer types it on the server
+BUNDLE_RELEASE = "sitewarden-agent bundle release"  # this too
 EVENTS_SHOWN = 20
 CONTEXT_SHOWN = 4  # lines before the hit that stand open; the rest is one press away
 HOSTS_OFFERED = 10  # to tick on the page; more by `sitewarden request new`
@@ -67,21 +69,32 @@ def ticket_routes(router: APIRouter, parts: Parts) -> None:
     def show(request: Request, number: str) -> Response:
         return ticket_page(parts, request, number)
 
+    @router.get("/tickets/{number}/bundles/{request_id}/{agent}")
+    def bundle(number: str, request_id: str, agent: str) -> Response:
+        found = bundle_file(parts, request_id, agent, ticket=number)
+        if found is None:
+            raise HTTPException(404)
+        return found
+
     @router.post("/tickets/{number}/{act}")
     def act(request: Request, number: str, act: str) -> Response:
         if act not in ACTS and act not in DESK_ACTS:
             raise HTTPException(404)
-        actor, form, now = user_of(request).name, form_of(request), parts.now()
         try:
-            if act in DESK_ACTS:
-                DESK_ACTS[act](person_at(parts, actor, now), number, form)
-            else:
-                ACTS[act](parts.store, number, actor, form, now)
+            _do(parts, request, number, act)
         except TicketRefused as refused:
             return ticket_page(parts, request, number, status=409, refused=refused.why, tried=act)
         if "hx-request" in request.headers:
             return ticket_page(parts, request, number)
         return RedirectResponse(f"/tickets/{number}", 303)
+
+
+def _do(parts: Parts, request: Request, number: str, act: str) -> None:
+    actor, form, now = user_of(request).name, form_of(request), parts.now()
+    if act in DESK_ACTS:
+        DESK_ACTS[act](person_at(parts, actor, now), number, form)
+    else:
+        ACTS[act](parts.store, number, actor, form, now)
 
 
 def ticket_page(
@@ -118,6 +131,7 @@ def ticket_page(
         evidence=evidence,
         held=[record for record in events if record.event and record.event.evidence_held],
         release=RELEASE,
+        bundle_release=BUNDLE_RELEASE,
         left_out=left_out(quoted.event.text) if quoted and quoted.event else 0,
         cursor=cursor,
         choice=choice,

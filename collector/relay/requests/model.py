@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from collector.relay.bundles.model import BundleRecord
 from collector.relay.requests.state import FINAL, OPEN, RequestState
 from remediation.trust.targets import Actions
 from wire.proofs import Result
@@ -36,6 +37,7 @@ class HostStanding:
     obstacle: str
     changed_at: datetime
     result: Result | None = None
+    bundle: BundleRecord | None = None
 
 
 @dataclass(frozen=True)

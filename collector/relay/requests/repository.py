@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, func, insert, select, update
 
+from collector.relay.bundles import repository as bundles
 from collector.relay.requests.model import ON_TICKET, Asked, HostStanding, RequestRecord
 from collector.relay.requests.state import OPEN, RequestState
 from collector.store.tables import action_request, action_request_host, action_result, agent, event, ticket
@@ -139,6 +140,7 @@ def _standings(connection: Connection, request_id: str, digest: str | None) -> l
         .order_by(agent.c.hostname, agent.c.id)
     )
     results = _results(connection, digest) if digest else {}
+    found = bundles.of_request(connection, digest) if digest else {}
     return [
         HostStanding(
             agent=row.agent_id,
@@ -147,6 +149,7 @@ def _standings(connection: Connection, request_id: str, digest: str | None) -> l
             obstacle=row.obstacle,
             changed_at=row.changed_at,
             result=results.get(row.agent_id),
+            bundle=found.get(row.agent_id),
         )
         for row in connection.execute(query).all()
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collector.store.tables.auth import api_token, login_failure, login_link, user, web_session
 from collector.store.tables.base import meta, metadata
+from collector.store.tables.bundles import bundle
 from collector.store.tables.clocks import calendar_version, clock, clock_step, sla_plan
 from collector.store.tables.desk import code_state, fleet_state, notice, site_state
 from collector.store.tables.fleet import agent, enrol_token, gap, health_sample, inventory, site
@@ -33,6 +34,7 @@ __all__ = [
     "batch",
     "batch_above",
     "batch_mark",
+    "bundle",
     "calendar_version",
     "catalogue",
     "clock",

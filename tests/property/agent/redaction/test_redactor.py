@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.redaction.prefilter import PREFILTER
-from agent.redaction.redactor import Redactor
+from agent.redaction.redactor import PASSES, Redactor, _replaced
 from agent.settings.redaction import CustomerPattern, RedactionSettings
 from tests.fakes.personal_lines import NUMBERS, SPELLINGS, Writer
 
@@ -89,3 +89,17 @@ def test_a_planted_number_is_gone_between_any_words(seed: int, kind: str, name: 
     _, forms = getattr(Writer(seed), kind)()
     written = SPELLINGS[name](forms[seed % len(forms)])
     assert written not in REDACTOR.redact(f"{before} | {written} | {after}")
+
+
+PLAIN = Redactor(RedactionSettings(email=True), b"k" * 32)
+CUT = ("GET /a 200", "started", "a phone 010-", "2345-6789 is", "<password a='1'", "x>")
+LINES = st.lists(st.one_of(MIXED, st.sampled_from(CUT)), min_size=2, max_size=8)
+
+
+@given(LINES)
+def test_lines_looked_at_one_by_one_lose_what_the_whole_would_lose(lines: list[str]) -> None:
+    whole = lines
+    for _ in range(PASSES):
+        whole = _replaced(whole, PLAIN.explain("\n".join(whole)))
+    for _ in range(2):  # at the second time of each line it is remembered what is in it
+        assert PLAIN.redact_lines(lines) == whole

@@ -33,6 +33,14 @@ def test_a_written_line_wakes(watch: DirectoryWatch, wake: threading.Event, tmp_
     assert wake.wait(DEADLINE_S)
 
 
+def test_what_was_noticed_is_told_once(watch: DirectoryWatch, wake: threading.Event, tmp_path: Path) -> None:
+    watch.watch({str(tmp_path)})
+    assert not watch.take_notice()
+    (tmp_path / "app.log").mkdir()
+    assert wake.wait(DEADLINE_S)
+    assert [watch.take_notice(), watch.take_notice()] == [True, False]
+
+
 def test_a_rotation_wakes(watch: DirectoryWatch, wake: threading.Event, tmp_path: Path) -> None:
     (tmp_path / "app.log").touch()
     watch.watch({str(tmp_path)})

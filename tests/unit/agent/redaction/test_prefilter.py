@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.redaction.prefilter import NUMBERS, PREFILTER, has_long_word, has_word
+from agent.redaction.prefilter import NUMBERS, PREFILTER, first_word, has_long_word, has_word
 from tests.fakes.personal_lines import planted
 
 
@@ -32,3 +32,8 @@ def test_ordinary_lines_are_stopped(line: str) -> None:
 def test_half_a_surrogate_pair_does_not_throw() -> None:
     assert has_word("\udc80 PASSWORD")
     assert not has_word("\udc80 nothing")
+
+
+@pytest.mark.parametrize(("text", "place"), [("a password=x", 2), ("nothing", 0), ("half \udc80 secret", 0)])
+def test_the_first_word_is_found_where_that_can_be_said(text: str, place: int) -> None:
+    assert first_word(text) == place
