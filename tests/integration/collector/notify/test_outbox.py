@@ -11,14 +11,18 @@ from alembic import command
 from alembic.config import Config
 
 from collector.notify.outbox import ROWS, Outbox
+from collector.notify.people import service as people
+from collector.notify.people.service import WantedRecipient
 from collector.notify.policy import WAITING_MAX
 from collector.settings.model import Mail
 from collector.store.database import Store
 from collector.store.migrate import FOLDER
 from collector.tickets.desk.model import NoticeCause, NoticeKind
-from tests.fakes.exchange_desk import Clock
+from tests.builders import an_event
+from tests.fakes.exchange_desk import Clock, Desk, play
 from tests.fakes.receivers import FakeChannel
 from tests.fakes.seeded_console import Seeds
+from tests.fakes.signing_agent import SigningAgent
 
 PAGE, DIGEST, CUSTOMER = NoticeKind
 
@@ -220,6 +224,25 @@ def test_an_address_that_takes_nothing_does_not_fill_the_outbox(post: Post, monk
     post.outbox.turn(post.clock())
     assert post.states() == ["waiting"] * 5 + ["dead"] * 3, "counted, and there to be sent again"
     assert {row["detail"] for row in post.rows("SELECT detail FROM message_attempt")} == {"too many are waiting"}
+
+
+def test_from_a_line_of_a_log_to_a_mail_and_a_call(tmp_path: Path) -> None:
+    """The rules write the notice in the transaction of the ticket; nothing here writes one by hand."""
+
+    async def story(desk: Desk, agent: SigningAgent) -> None:
+        people.add_recipient(desk.parts, WantedRecipient("kim", "kim@example.com"))
+        people.add_recipient(desk.parts, WantedRecipient("ward", "it@h.example", kinds=("customer",), sites=("seoul",)))
+        people.add_webhook(desk.parts, "chat", "https://chat.example/", ())
+        await desk.deliver(agent, agent.batch(an_event(event_id="0" * 16, level=1)))
+        Outbox(desk.parts.store, desk.parts.settings, desk.parts.new_secret).turn(desk.clock())
+        told = desk.rows("SELECT kind, cause, state, ticket_id FROM message ORDER BY kind")
+        assert [(row["kind"], row["cause"], row["state"], row["ticket_id"]) for row in told] == [
+            ("customer", "opened", "waiting", 1),
+            ("event", "ticket.opened", "waiting", 1),
+            ("page", "opened", "waiting", 1),
+        ]
+
+    play(tmp_path, story)
 
 
 def test_what_was_noticed_before_messages_came_is_not_told(tmp_path: Path) -> None:
