@@ -20,6 +20,7 @@ from collector.console.feed import Feed, Newest
 from collector.console.gate import API, Gate
 from collector.console.page import STATIC, reader_of, render
 from collector.console.pages.board import board_routes
+from collector.console.pages.clocks import clock_routes
 from collector.console.pages.find import find_routes
 from collector.console.pages.lab import lab_routes
 from collector.console.pages.login import login_routes
@@ -31,6 +32,7 @@ from collector.console.pages.sites import site_routes
 from collector.console.pages.ticket import ticket_routes
 from collector.notify.endpoints import message_api
 from collector.parts import Parts
+from collector.tickets.clocks.endpoints import clock_api
 from collector.tickets.endpoints import ticket_api
 from collector.tickets.holds.repository import held_count
 from collector.tickets.search import repository as ticket_rows
@@ -46,6 +48,7 @@ def console_app(parts: Parts) -> FastAPI:
     app.state.quiet = lambda: _quiet(parts)
     # Straight on the app's own router: the gate reads its routes, and nested routers hide theirs.
     board_routes(app.router, parts, feed)
+    clock_routes(app.router, parts)
     find_routes(app.router, parts)
     lab_routes(app.router, parts)
     login_routes(app.router, parts, cookies)
@@ -55,6 +58,7 @@ def console_app(parts: Parts) -> FastAPI:
     site_routes(app.router, parts)
     ticket_routes(app.router, parts)
     desk_api(app.router, parts)
+    clock_api(app.router, parts)
     ticket_api(app.router, parts)
     message_api(app.router, parts)
     message_routes(app.router, parts)

@@ -47,9 +47,7 @@ def check_some(store: Store, now: datetime) -> int:
             return 0
         last, count, found = passing.check(connection, after, now)
     for each in found[:DIFFERENCES_LOGGED]:
-        log.error(
-            "the clock %s of ticket %s is not what its history says: %s", each.metric, each.number, each.column
-        )
+        log.error("the clock %s of ticket %s is not what its history says: %s", each.metric, each.number, each.column)
     with store.writing() as connection:
         if after == 0:
             write_meta(connection, CHECKED_AT, now.isoformat())
@@ -66,8 +64,7 @@ def guard_coverage(store: Store, codebook: Codebook, rules: Rules, now: datetime
     with store.writing() as connection:
         told = [each for each in coverages(connection, now) if _has_changed(connection, each.name, each.is_short)]
         sightings = [
-            Sighting(_event(each.name, new_secret(), now, is_short=each.is_short), now, immediate=True)
-            for each in told
+            Sighting(_event(each.name, new_secret(), now, is_short=each.is_short), now, immediate=True) for each in told
         ]
         if sightings:
             ensure_own_site(connection, now)

@@ -83,7 +83,9 @@ def take_result(connection: Connection, agent: KnownAgent, result: Result, now: 
         repository.settle(connection, agent.id, result.digest, now)
     held = acts.find_ticket(connection, result.ticket) if result.ticket else None
     if held is not None and held.site_id == agent.site_id:
-        append(connection, held.site_id, [TicketChange(now, ChangeKind.ACTED, held.id, _detail(result))], actor=agent.id)
+        append(
+            connection, held.site_id, [TicketChange(now, ChangeKind.ACTED, held.id, _detail(result))], actor=agent.id
+        )
 
 
 def take_heads(connection: Connection, agent: KnownAgent, marks: Sequence[AuditMark], now: datetime) -> list[Envelope]:

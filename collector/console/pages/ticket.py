@@ -11,11 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from collector.auth import service as accounts
 from collector.console.evidence import Line, left_out, quoted_record
 from collector.console.page import form_of, reader_of, render, user_of
+from collector.console.pages.clocks import shown_clocks
 from collector.errors import TicketRefused
 from collector.fleet.persons import person_at
 from collector.parts import Parts
 from collector.store.database import Store
-from collector.tickets import joining, service
+from collector.tickets import joining, service, waiting
 from collector.tickets.desk.person import Person
 from collector.tickets.problems import repository as problems
 from collector.tickets.search import repository as rows
@@ -30,6 +31,10 @@ Act = Callable[[Store, str, str, Mapping[str, str], datetime], None]
 
 # The whole table of what a form can ask for; another word is a page that does not exist.
 ACTS: Mapping[str, Act] = {
+    "pause": lambda store, number, actor, form, now: waiting.pause(
+        store, number, waiting.Waiting(form.get("reason", ""), form.get("message", "")), actor=actor, now=now
+    ),
+    "resume": lambda store, number, actor, _, now: waiting.resume(store, number, actor=actor, now=now),
     "acknowledge": lambda store, number, actor, _, now: service.acknowledge(store, number, actor=actor, now=now),
     "assign": lambda store, number, actor, form, now: service.assign(
         store, number, actor=actor, assignee=form.get("assignee") or actor, now=now
@@ -89,6 +94,7 @@ def _page(
         timeline = rows.timeline_of(connection, ticket.id)
         events = rows.events_of(connection, ticket.id, EVENTS_SHOWN)
         cursor = rows.newest_change(connection)
+        clocks = shown_clocks(connection, ticket.id, parts.now())
         children = problems.children_of_ticket(connection, ticket.id)
         tied = [number for number in (ticket.parent_id, ticket.recurrence_of) if number is not None]
         ties = {each.id: each for each in problems.tickets_by_id(connection, tied)}
@@ -109,6 +115,8 @@ def _page(
         evidence=evidence,
         left_out=left_out(quoted.event.text) if quoted and quoted.event else 0,
         cursor=cursor,
+        clocks=clocks,
+        reasons=[(reason.value, text) for reason, text in waiting.REASON_WORDS.items()],
         children=children,
         ties=ties,
         can={act.value for act in TicketAct if (TicketStatus(ticket.status), act) in TABLE},

@@ -76,9 +76,7 @@ def _create_clock() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_clock"),
         sa.UniqueConstraint("ticket_id", "metric", "cycle", name="uq_clock_ticket_id_metric_cycle"),
         sa.CheckConstraint("state IN ('running','paused','stopped','cancelled')", name="state"),
-        sa.CheckConstraint(
-            "excused_at IS NULL OR (breached_at IS NOT NULL AND excused_by IS NOT NULL)", name="excuse"
-        ),
+        sa.CheckConstraint("excused_at IS NULL OR (breached_at IS NOT NULL AND excused_by IS NOT NULL)", name="excuse"),
         sa.CheckConstraint("warned BETWEEN 0 AND 100", name="warned"),
     )
     op.create_index("ix_clock_next_at", "clock", ["next_at"])
@@ -104,9 +102,7 @@ def _create_clock_step() -> None:
         sa.Column("message", sa.Text()),
         sa.Column("target", sa.String(40)),
         sa.Column("pausing", sa.Text()),
-        sa.Column(
-            "calendar_id", sa.Integer(), sa.ForeignKey("calendar_version.id", name="fk_clock_step_calendar_id")
-        ),
+        sa.Column("calendar_id", sa.Integer(), sa.ForeignKey("calendar_version.id", name="fk_clock_step_calendar_id")),
         sa.Column("due_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("id", name="pk_clock_step"),
         sa.CheckConstraint("act <> 'pause' OR reason IS NOT NULL", name="reason"),

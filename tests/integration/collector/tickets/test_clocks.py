@@ -121,12 +121,7 @@ def test_warnings_come_once_by_active_time_and_never_at_night(story: TicketStory
         before = len(story.notices())
         story.at(f"2026-11-{instant}")
         seen += [(instant, percent) for metric, percent in story.notices()[before:] if metric == "resolve"]
-    assert seen == [("24T14:00", 50), ("24T16:00", 75), ("25T08:42", 90), ("25T12:00", 100)] or seen == [
-        ("24T14:00", 50),
-        ("24T16:00", 75),
-        ("25T08:42", 90),
-        ("25T09:30", 100),
-    ]
+    assert seen == [("24T14:00", 50), ("24T16:00", 75), ("25T08:42", 90), ("25T12:00", 100)]
     assert story.timeline().count("clock_warned") == 8
 
 
@@ -261,9 +256,7 @@ def test_a_calendar_that_ends_soon_opens_one_internal_ticket(story: TicketStory)
     calendar = shipped("cn").calendar
     coverage = msgspec.structs.replace(calendar.coverage, until=calendar.coverage.until.replace(year=2027))
     with story.store.writing() as connection:
-        add_calendar(
-            connection, msgspec.structs.replace(calendar, version="2027", coverage=coverage), "jh", story.now
-        )
+        add_calendar(connection, msgspec.structs.replace(calendar, version="2027", coverage=coverage), "jh", story.now)
     story.at("2026-11-04T12:00")
     assert guard() == 1
     story.later(24 * 60 + 1)
@@ -281,12 +274,10 @@ def _import_with_holiday(story: TicketStory, day: str) -> None:
 def test_a_merged_or_cancelled_ticket_has_no_clock_that_runs(story: TicketStory) -> None:
     story.fire()
     assert {row.state for row in story.rows()} == {"running"}
-    from collector.tickets.model import ChangeKind, TicketChange  # noqa: PLC0415
-    from collector.tickets.timeline.writing import append  # noqa: PLC0415
+    from collector.tickets.model import ChangeKind, TicketChange
+    from collector.tickets.timeline.writing import append
 
     with story.store.writing() as connection:
         connection.execute(update(ticket).values(status="cancelled"))
-        append(
-            connection, "seoul", [TicketChange(story.now, ChangeKind.CANCELLED, story.ticket.id)], actor="jh"
-        )
+        append(connection, "seoul", [TicketChange(story.now, ChangeKind.CANCELLED, story.ticket.id)], actor="jh")
     assert {row.state for row in story.rows()} == {"cancelled"}
