@@ -18,7 +18,7 @@ from collector.notify import events
 from collector.notify import repository as rows
 from collector.notify.model import KIND_EVENT, About, Changed, Channel, Draft, Noticed, Recipient, Webhook
 from collector.notify.people import repository as people
-from collector.notify.policy import WAITING_MAX, is_page_now, wants
+from collector.notify.policy import GATHERED_MAX, WAITING_MAX, is_page_now, wants
 from collector.notify.sources import repository as sources
 from collector.notify.state import MessageEvent, MessageState
 from collector.notify.wording import Letter, Wording
@@ -170,12 +170,12 @@ class _Writer:
 
     def _add(self, draft: Draft) -> None:
         """Note what is to be made. What an address with too many waiting would get is dead at once, and counted."""
-        address = (draft.channel.value, draft.target_id)
-        if draft.state is MessageState.WAITING:
-            if self._waiting.get(address, 0) >= WAITING_MAX:
-                self._bury(draft)
-                return
-            self._waiting[address] = self._waiting.get(address, 0) + 1
+        address = (draft.channel.value, draft.target_id, draft.state.value)
+        before = self._waiting.get(address, 0)
+        if before >= (GATHERED_MAX if draft.state is MessageState.GATHERED else WAITING_MAX):
+            self._bury(draft)
+            return
+        self._waiting[address] = before + 1
         self._drafts.append((draft, self.new_secret()))
 
     def _bury(self, draft: Draft) -> None:

@@ -35,14 +35,16 @@ def add_all(connection: Connection, drafts: Sequence[tuple[Draft, str]], now: da
         connection.execute(upsert(message).on_conflict_do_nothing(), rows)
 
 
-def waiting(connection: Connection) -> dict[tuple[str, int], int]:
-    """How many messages wait for each address: (channel, target) -> count."""
+def waiting(connection: Connection) -> dict[tuple[str, int, str], int]:
+    """How many messages wait or are gathered for each address: (channel, target, state) -> count."""
+    names = (message.c.channel, message.c.target_id, message.c.state)
+    states = [MessageState.WAITING.value, MessageState.GATHERED.value]
     query = (
-        select(message.c.channel, message.c.target_id, func.count())
-        .where(message.c.channel.in_([each.value for each in Channel]), message.c.state == MessageState.WAITING.value)
-        .group_by(message.c.channel, message.c.target_id)
+        select(*names, func.count())
+        .where(message.c.channel.in_([each.value for each in Channel]), message.c.state.in_(states))
+        .group_by(*names)
     )
-    return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+    return {(row[0], row[1], row[2]): row[3] for row in connection.execute(query)}
 
 
 def pages_since(connection: Connection, since: datetime) -> dict[int, int]:

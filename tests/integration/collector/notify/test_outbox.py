@@ -226,6 +226,16 @@ def test_an_address_that_takes_nothing_does_not_fill_the_outbox(post: Post, monk
     assert {row["detail"] for row in post.rows("SELECT detail FROM message_attempt")} == {"too many are waiting"}
 
 
+def test_what_is_gathered_has_a_bound_too(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collector.notify.outbox.GATHERED_MAX", 5)
+    post.recipient()
+    ticket = post.ticket()
+    for _ in range(8):
+        post.notice(ticket, DIGEST, NoticeCause.SETTLED)
+    post.outbox.turn(post.clock())
+    assert sorted(post.states()) == ["dead"] * 3 + ["gathered"] * 5
+
+
 def test_from_a_line_of_a_log_to_a_mail_and_a_call(tmp_path: Path) -> None:
     """The rules write the notice in the transaction of the ticket; nothing here writes one by hand."""
 
