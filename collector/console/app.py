@@ -22,6 +22,7 @@ from collector.console.gate import API, Gate
 from collector.console.login_api import login_api
 from collector.console.page import STATIC, reader_of, render
 from collector.console.pages.board import board_routes
+from collector.console.pages.clocks import clock_routes
 from collector.console.pages.draft import draft_routes
 from collector.console.pages.find import find_routes
 from collector.console.pages.lab import lab_routes
@@ -37,6 +38,7 @@ from collector.notify.endpoints import message_api
 from collector.parts import Parts
 from collector.relay.bundles.endpoints import bundle_api
 from collector.relay.requests.endpoints import request_api
+from collector.tickets.clocks.endpoints import clock_api
 from collector.tickets.endpoints import ticket_api
 from collector.tickets.holds.repository import held_count
 from collector.tickets.search import repository as ticket_rows
@@ -46,6 +48,7 @@ log = logging.getLogger(__name__)
 
 # A draft's address would be taken for an act of its ticket: what is longer comes first.
 ROUTES: tuple[Callable[[APIRouter, Parts], None], ...] = (
+    clock_routes,
     find_routes,
     lab_routes,
     problem_routes,
@@ -56,6 +59,7 @@ ROUTES: tuple[Callable[[APIRouter, Parts], None], ...] = (
     unknown_routes,
     message_routes,
     desk_api,
+    clock_api,
     ticket_api,
     request_api,
     bundle_api,

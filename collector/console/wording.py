@@ -118,6 +118,25 @@ class Wording:
             return self.say(whole[0])
         return self.say(sentence("{larger} {smaller}", larger=whole[0], smaller=whole[1]))
 
+    def span_us(self, length: int) -> Markup:
+        """A length in microseconds, to the minute below it; days of 24 hours are not told apart from hours."""
+        minutes = max(0, length) // 60_000_000
+        hours, rest = divmod(minutes, 60)
+        if not hours:
+            return self.say(sentence("{minutes} min", minutes=rest))
+        if not rest:
+            return self.say(sentence("{hours} h", hours=hours))
+        whole = (sentence("{hours} h", hours=hours), sentence("{minutes} min", minutes=rest))
+        return self.say(sentence("{larger} {smaller}", larger=whole[0], smaller=whole[1]))
+
+    def calendar_day(self, day: date) -> str:
+        """A date with its year."""
+        return self._date(day, with_year=True)
+
+    def month(self, year: int, month: int) -> str:
+        """`January`."""
+        return format_date(date(year, month, 1), "LLLL", locale=self.language.replace("-", "_"))
+
     def since(self, at: datetime) -> Markup:
         """How long ago."""
         return self.duration(self.now - at)

@@ -18,6 +18,7 @@ class Site:
     tz: str
     language: str
     created_at: datetime
+    calendar: str | None = None  # of its clocks; None: the collector's default
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ def _move_on(connection: Connection, due: Due, codebook: Codebook, rules: Rules,
     desk = Desk(books, rules)
     if due.kind is DueKind.SITE:
         desk.pass_site(due.key, now)
+    elif due.kind is DueKind.FLEET:
+        desk.pass_fleet(now)
     else:
         desk.pass_alert(books.about(due.key), now)
     books.flush()

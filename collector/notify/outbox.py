@@ -18,15 +18,16 @@ from collector.notify import events
 from collector.notify import repository as rows
 from collector.notify.model import KIND_EVENT, About, Changed, Channel, Draft, Noticed, Recipient, Webhook
 from collector.notify.people import repository as people
-from collector.notify.policy import is_page_now, wants
+from collector.notify.policy import GATHERED_MAX, WAITING_MAX, is_page_now, wants
 from collector.notify.sources import repository as sources
-from collector.notify.state import MessageState
-from collector.notify.wording import Wording
+from collector.notify.state import MessageEvent, MessageState
+from collector.notify.wording import Letter, Wording
 from collector.settings import Settings
 from collector.store.database import Connection, Store
 from collector.tickets.desk.model import NoticeKind
 
 ROWS = 50  # notices, and rows of timelines, in one transaction
+MESSAGES = 400  # made in one transaction, which holds the write lock for some 50 ms; one row may make more
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ class Outbox:
             if not self._news(connection):
                 return 0
         with self.store.writing() as connection:
-            noticed, changed = self._read(connection)
             recipients, webhooks = people.list_recipients(connection), people.list_webhooks(connection)
+            limit = min(ROWS, max(1, MESSAGES // (len(recipients) + len(webhooks) + 1)))
+            noticed, changed = self._read(connection, limit)
             writer = _Writer(connection, self.settings, now, self.new_secret)
             for notice in noticed:
                 writer.tell_people(notice, recipients)
@@ -54,6 +56,7 @@ class Outbox:
                 for event in events.of_change(change.about.kind, change.kind):
                     detail = {name: change.detail[name] for name in ("from", "to") if name in change.detail}
                     writer.tell_programs(event, f"change:{change.id}", change.at, change.about, detail, webhooks)
+            writer.write()
         return len(noticed) + len(changed)
 
     @staticmethod
@@ -62,46 +65,51 @@ class Outbox:
         return bool(has_notices) or sources.newest_change(connection) > sources.told(connection, sources.CHANGES)
 
     @staticmethod
-    def _read(connection: Connection) -> tuple[list[Noticed], list[Changed]]:
-        noticed = sources.notices_after(connection, sources.told(connection, sources.NOTICES), ROWS)
+    def _read(connection: Connection, limit: int) -> tuple[list[Noticed], list[Changed]]:
+        noticed = sources.notices_after(connection, sources.told(connection, sources.NOTICES), limit)
         if noticed:
             sources.keep_told(connection, sources.NOTICES, noticed[-1].id)
         newest = sources.newest_change(connection)
         last = sources.told(connection, sources.CHANGES)
-        changed = sources.changes_after(connection, last, tuple(events.OF_TICKETS), ROWS)
-        sources.keep_told(connection, sources.CHANGES, changed[-1].id if len(changed) == ROWS else newest)
+        changed = sources.changes_after(connection, last, tuple(events.OF_TICKETS), limit)
+        sources.keep_told(connection, sources.CHANGES, changed[-1].id if len(changed) == limit else newest)
         return noticed, changed
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Writer:
-    """Of one transaction."""
+    """Of one transaction: asks the database once, then counts along."""
 
     connection: Connection
     settings: Settings
     now: datetime
     new_secret: Callable[[], str]
 
+    def __post_init__(self) -> None:
+        since = self.now - timedelta(seconds=self.settings.messages.page_window_s)
+        self._pages = rows.pages_since(self.connection, since)
+        self._waiting = rows.waiting(self.connection)
+        self._drafts: list[tuple[Draft, str]] = []
+        self._paged: dict[tuple[int | None, int | None], set[int]] = {}
+        self._letters: dict[tuple[int, str], Letter] = {}
+
     def tell_people(self, noticed: Noticed, recipients: Sequence[Recipient]) -> None:
         """Mails, at once or gathered."""
         about = noticed.about
-        for each in recipients:
-            if wants(each, noticed.kind, site_id=about.site_id, level=about.level):
-                self._add(self._mail(noticed, each))
+        told = [each for each in recipients if wants(each, noticed.kind, site_id=about.site_id, level=about.level)]
+        if told and noticed.kind == NoticeKind.PAGE and about.ticket_id is not None and self._may_quote():
+            evidence = sources.evidence_of(self.connection, about.ticket_id)
+            noticed = replace(noticed, about=replace(about, evidence=evidence))
+        for each in told:
+            self._add(self._mail(noticed, each))
 
     def _mail(self, noticed: Noticed, recipient: Recipient) -> Draft:
         about = noticed.about
-        is_now = noticed.kind == NoticeKind.CUSTOMER or (
-            noticed.kind == NoticeKind.PAGE and self._pages(recipient, about)
-        )
-        if is_now and noticed.kind != NoticeKind.CUSTOMER and about.ticket_id is not None and self._may_quote():
-            about = replace(about, evidence=sources.evidence_of(self.connection, about.ticket_id))
-        letter = Wording(recipient.language, self.settings.console_address).letter(
-            noticed.kind, noticed.cause, about, noticed.at
-        )
+        is_customers = noticed.kind == NoticeKind.CUSTOMER
+        is_now = is_customers or (noticed.kind == NoticeKind.PAGE and self._is_page_now(recipient.id, about))
+        letter = self._letter(noticed, recipient.language)
         due = self.now if is_now else self.now + timedelta(seconds=self.settings.messages.digest_s)
-        is_once = noticed.kind == NoticeKind.CUSTOMER and about.ticket_id is not None
-        topic = f"customer:{about.ticket_id}" if is_once else f"notice:{noticed.id}"
+        topic = f"customer:{about.ticket_id}" if is_customers and about.ticket_id else f"notice:{noticed.id}"
         return Draft(
             dedupe_key=f"{topic}:mail:{recipient.id}",
             channel=Channel.MAIL,
@@ -115,14 +123,24 @@ class _Writer:
             next_at=due,
         )
 
-    def _pages(self, recipient: Recipient, about: About) -> bool:
-        limits = self.settings.messages
-        since = self.now - timedelta(seconds=limits.page_window_s)
-        return is_page_now(
-            recent=rows.pages_since(self.connection, recipient.id, since),
-            is_first=not rows.has_paged(self.connection, recipient.id, about),
-            limit=limits.pages,
-        )
+    def _letter(self, noticed: Noticed, language: str) -> Letter:
+        key = (noticed.id, language)
+        if key not in self._letters:
+            words = Wording(language, self.settings.console_address)
+            self._letters[key] = words.letter(noticed.kind, noticed.cause, noticed.about, noticed.at)
+        return self._letters[key]
+
+    def _is_page_now(self, recipient_id: int, about: About) -> bool:
+        key = (about.ticket_id, about.problem_id)
+        if key not in self._paged:
+            self._paged[key] = rows.paged(self.connection, about)
+        recent = self._pages.get(recipient_id, 0)
+        is_first = recipient_id not in self._paged[key]
+        if not is_page_now(recent=recent, is_first=is_first, limit=self.settings.messages.pages):
+            return False
+        self._paged[key].add(recipient_id)
+        self._pages[recipient_id] = recent + 1
+        return True
 
     def _may_quote(self) -> bool:
         return self.settings.mail is not None and self.settings.mail.include_evidence
@@ -151,7 +169,24 @@ class _Writer:
                 )
 
     def _add(self, draft: Draft) -> None:
-        rows.add(self.connection, draft, self.new_secret(), self.now)
+        """Note what is to be made. What an address with too many waiting would get is dead at once, and counted."""
+        address = (draft.channel.value, draft.target_id, draft.state.value)
+        before = self._waiting.get(address, 0)
+        if before >= (GATHERED_MAX if draft.state is MessageState.GATHERED else WAITING_MAX):
+            self._bury(draft)
+            return
+        self._waiting[address] = before + 1
+        self._drafts.append((draft, self.new_secret()))
+
+    def _bury(self, draft: Draft) -> None:
+        made = rows.add(self.connection, draft, self.new_secret(), self.now)
+        if made:
+            words = "too many are waiting"
+            rows.move(self.connection, [made], draft.state, MessageEvent.WITHDRAW, self.now, words)
+
+    def write(self) -> None:
+        """Make them."""
+        rows.add_all(self.connection, self._drafts, self.now)
 
 
 def event_body(event: str, at: datetime, content: dict[str, Any]) -> str:

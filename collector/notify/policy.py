@@ -23,7 +23,8 @@ WAIT_MAX_S = 24 * HOUR_S  # however long a receiver asks us to wait
 JITTER = 0.2
 HOLD_MAX_S = 60.0  # after a failure the other messages to the same address wait so long at most
 LEASE_S = 120.0  # longer than any try may take
-WAITING_MAX = 1_000  # messages to one address that are not delivered; more are dead at once, and counted
+# So many messages to one address are not delivered yet, or gathered for it; more are dead at once, and counted.
+WAITING_MAX, GATHERED_MAX = 1_000, 5_000
 SUCCESS, REDIRECT, CLIENT_FAULT, SERVER_FAULT = range(200, 300), range(300, 400), range(400, 500), range(500, 600)
 GONE, TIMEOUT, EARLY, TOO_MANY = 410, 408, 425, 429
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.notify.model import About, Channel, Draft, Parcel
-from collector.notify.policy import WAITING_MAX, lease_end
+from collector.notify.policy import lease_end
 from collector.notify.port import Outcome
 from collector.notify.sources.repository import TICKET, about_of, problem_of
 from collector.notify.state import MessageEvent, MessageState, after
@@ -23,52 +23,45 @@ COURIER = "courier"  # the actor of what no person did
 
 
 def add(connection: Connection, draft: Draft, unique: str, now: datetime) -> int:
-    """The id of a new message; 0 when somebody was told already. `unique` is 128 random bits.
+    """The id of a new message; 0 when somebody was told already. `unique` is 128 random bits."""
+    row = upsert(message).values(_row(draft, unique, now)).on_conflict_do_nothing()
+    return int(connection.execute(row.returning(message.c.id)).scalar_one_or_none() or 0)
 
-    What an address that has too many waiting would get is dead at once: counted, and there to be sent again.
-    """
-    is_full = draft.state is MessageState.WAITING and _waiting(connection, draft) >= WAITING_MAX
-    row = upsert(message).values(
-        uid=f"msg_{unique}",
-        dedupe_key=draft.dedupe_key,
-        channel=draft.channel.value,
-        target_id=draft.target_id,
-        kind=draft.kind,
-        cause=draft.cause,
-        site_id=draft.about.site_id,
-        ticket_id=draft.about.ticket_id,
-        problem_id=draft.about.problem_id,
-        subject=draft.subject,
-        body=draft.body,
-        created_at=now,
-        state=draft.state.value,
-        next_at=draft.next_at,
+
+def add_all(connection: Connection, drafts: Sequence[tuple[Draft, str]], now: datetime) -> None:
+    """Many messages, each with 128 random bits; those that were made before are left as they are."""
+    if drafts:
+        rows = [_row(draft, unique, now) for draft, unique in drafts]
+        connection.execute(upsert(message).on_conflict_do_nothing(), rows)
+
+
+def waiting(connection: Connection) -> dict[tuple[str, int, str], int]:
+    """How many messages wait or are gathered for each address: (channel, target, state) -> count."""
+    names = (message.c.channel, message.c.target_id, message.c.state)
+    states = [MessageState.WAITING.value, MessageState.GATHERED.value]
+    query = (
+        select(*names, func.count())
+        .where(message.c.channel.in_([each.value for each in Channel]), message.c.state.in_(states))
+        .group_by(*names)
     )
-    made = connection.execute(row.on_conflict_do_nothing().returning(message.c.id)).scalar_one_or_none()
-    if made is not None and is_full:
-        move(connection, [made], MessageState.WAITING, MessageEvent.WITHDRAW, now, "too many are waiting")
-    return int(made or 0)
+    return {(row[0], row[1], row[2]): row[3] for row in connection.execute(query)}
 
 
-def pages_since(connection: Connection, recipient_id: int, since: datetime) -> int:
-    """How many pages somebody has been sent since then, those that were gathered not counted."""
+def pages_since(connection: Connection, since: datetime) -> dict[int, int]:
+    """How many pages each recipient has been sent since then, those that were gathered not counted."""
     sent = (
-        (message.c.channel == Channel.MAIL.value)
-        & (message.c.target_id == recipient_id)
+        (message.c.created_at > since)
         & (message.c.kind == "page")
-        & (message.c.created_at > since)
         & message.c.state.not_in([MessageState.GATHERED.value, MessageState.FOLDED.value])
     )
-    return int(connection.execute(select(func.count()).select_from(message).where(sent)).scalar_one())
+    query = select(message.c.target_id, func.count()).where(sent).group_by(message.c.target_id)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def has_paged(connection: Connection, recipient_id: int, about: About) -> bool:
-    """Whether somebody has had a page about this ticket or problem."""
+def paged(connection: Connection, about: About) -> set[int]:
+    """Recipients who have had a page about this ticket or problem."""
     same = message.c.ticket_id == about.ticket_id if about.ticket_id else message.c.problem_id == about.problem_id
-    query = select(message.c.id).where(
-        message.c.channel == Channel.MAIL.value, message.c.target_id == recipient_id, message.c.kind == "page", same
-    )
-    return connection.execute(query.limit(1)).first() is not None
+    return set(connection.execute(select(message.c.target_id).where(same, message.c.kind == "page")).scalars())
 
 
 def gathered_for(connection: Connection, now: datetime) -> list[int]:
@@ -217,10 +210,23 @@ def _due(channel: Channel, now: datetime) -> Select[Any]:
     )
 
 
-def _waiting(connection: Connection, draft: Draft) -> int:
-    mine = (message.c.channel == draft.channel.value) & (message.c.target_id == draft.target_id)
-    query = select(func.count()).select_from(message).where(mine, message.c.state == MessageState.WAITING.value)
-    return int(connection.execute(query).scalar_one())
+def _row(draft: Draft, unique: str, now: datetime) -> dict[str, Any]:
+    return {
+        "uid": f"msg_{unique}",
+        "dedupe_key": draft.dedupe_key,
+        "channel": draft.channel.value,
+        "target_id": draft.target_id,
+        "kind": draft.kind,
+        "cause": draft.cause,
+        "site_id": draft.about.site_id,
+        "ticket_id": draft.about.ticket_id,
+        "problem_id": draft.about.problem_id,
+        "subject": draft.subject,
+        "body": draft.body,
+        "created_at": now,
+        "state": draft.state.value,
+        "next_at": draft.next_at,
+    }
 
 
 def _note(message_id: int, now: datetime, event_: MessageEvent, detail: str, actor: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from collector.console.app import console_app
 from collector.fleet.registry import Registry
 from collector.ingest.answers import Signer
 from collector.ingest.applying import Desk
-from collector.ingest.asgi import Doors, HEALTH_PATH, ExchangeApp, Scope, Send, health_answer, send_answer
+from collector.ingest.asgi import HEALTH_PATH, Doors, ExchangeApp, Scope, Send, health_answer, send_answer
 from collector.ingest.bundles import BundleDoor
 from collector.ingest.enrolling import Enrolling
 from collector.ingest.exchange import Exchange

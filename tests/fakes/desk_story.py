@@ -69,11 +69,11 @@ class DeskStory:
         books = self.desk.books
         keep = books.keep
 
-        def counting(subject: About, decision: Decision) -> Case:
-            alert = books.case(subject.key).alert
+        def counting(about: About, decision: Decision) -> Case:
+            alert = books.case(about.key).alert
             if decision.waiting is Disposition.TRANSIENT and alert is not None:
                 self.transient += alert.waiting_count
-            return keep(subject, decision)
+            return keep(about, decision)
 
         books.keep = counting  # type: ignore[method-assign]
 

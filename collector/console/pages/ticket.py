@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from collector.auth import service as accounts
 from collector.console.evidence import Line, left_out, quoted_record
 from collector.console.page import form_of, reader_of, render, user_of
+from collector.console.pages.clocks import shown_clocks
 from collector.errors import TicketRefused
 from collector.fleet.persons import person_at
 from collector.parts import Parts
@@ -19,7 +20,7 @@ from collector.relay.requests import repository as requests
 from collector.relay.requests.drafts import choice_for
 from collector.relay.requests.endpoints import vendor_folder
 from collector.store.database import Store
-from collector.tickets import joining, service
+from collector.tickets import joining, service, waiting
 from collector.tickets.desk.person import Person
 from collector.tickets.problems import repository as problems
 from collector.tickets.search import repository as rows
@@ -38,6 +39,10 @@ Act = Callable[[Store, str, str, Mapping[str, str], datetime], None]
 
 # The whole table of what a form can ask for; another word is a page that does not exist.
 ACTS: Mapping[str, Act] = {
+    "pause": lambda store, number, actor, form, now: waiting.pause(
+        store, number, waiting.Waiting(form.get("reason", ""), form.get("message", "")), actor=actor, now=now
+    ),
+    "resume": lambda store, number, actor, _, now: waiting.resume(store, number, actor=actor, now=now),
     "acknowledge": lambda store, number, actor, _, now: service.acknowledge(store, number, actor=actor, now=now),
     "assign": lambda store, number, actor, form, now: service.assign(
         store, number, actor=actor, assignee=form.get("assignee") or actor, now=now
@@ -111,6 +116,7 @@ def ticket_page(
         cursor = rows.newest_change(connection)
         choice = choice_for(connection, ticket, vendor_folder(parts))
         asked = requests.requests_of_ticket(connection, ticket.id)
+        clocks = shown_clocks(connection, ticket.id, parts.now())
         children = problems.children_of_ticket(connection, ticket.id)
         tied = [number for number in (ticket.parent_id, ticket.recurrence_of) if number is not None]
         ties = {each.id: each for each in problems.tickets_by_id(connection, tied)}
@@ -139,6 +145,8 @@ def ticket_page(
         hosts_offered=list(choice.hosts.items())[:HOSTS_OFFERED],
         command=SIGN,
         tried_form=form_of(request) if tried == "draft" else {},
+        clocks=clocks,
+        reasons=[(reason.value, text) for reason, text in waiting.REASON_WORDS.items()],
         children=children,
         ties=ties,
         can={act.value for act in TicketAct if (TicketStatus(ticket.status), act) in TABLE},

@@ -16,11 +16,13 @@ from collector.notify.guard import place_of
 from collector.notify.model import KIND_TEST, LANGUAGES, About, Channel, Draft, Quiet, Recipient, Webhook
 from collector.notify.outbox import event_body
 from collector.notify.people import repository as rows
+from collector.notify.policy import WAITING_MAX
 from collector.notify.sealing import NONCE_BYTES, Seal
 from collector.notify.signing import secret_text
 from collector.notify.state import MessageState
 from collector.notify.wording import Wording
 from collector.parts import Parts
+from collector.store.database import Connection
 from collector.tickets.desk.model import NoticeKind
 from wire.sentence import sentence
 
@@ -143,7 +145,7 @@ def send_test_mail(parts: Parts, name: str) -> int:
         known = _known(rows.find_recipient(connection, name), name)
         letter = Wording(known.language, parts.settings.console_address).letter(KIND_TEST, KIND_TEST, About(), now)
         draft = _test(Channel.MAIL, known.id, letter.subject, letter.text, parts)
-        return messages.add(connection, draft, parts.new_secret(), now)
+        return _put(connection, draft, parts)
 
 
 def send_test_call(parts: Parts, name: str) -> int:
@@ -153,7 +155,14 @@ def send_test_call(parts: Parts, name: str) -> int:
         known = _known(rows.find_webhook(connection, name), name)
         rows.disable_webhook(connection, known.id, None)
         draft = _test(Channel.WEBHOOK, known.id, TEST, event_body(TEST, now, {"webhook": known.name}), parts)
-        return messages.add(connection, draft, parts.new_secret(), now)
+        return _put(connection, draft, parts)
+
+
+def _put(connection: Connection, draft: Draft, parts: Parts) -> int:
+    address = (draft.channel.value, draft.target_id, draft.state.value)
+    if messages.waiting(connection).get(address, 0) >= WAITING_MAX:
+        raise RecipientRefused(sentence("too many messages are waiting there already"))
+    return messages.add(connection, draft, parts.new_secret(), parts.now())
 
 
 def _test(channel: Channel, target_id: int, subject: str, body: str, parts: Parts) -> Draft:

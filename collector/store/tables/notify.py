@@ -54,7 +54,7 @@ message = Table(
     Column("cause", String(32), nullable=False),
     Column("site_id", ForeignKey("site.id")),
     Column("ticket_id", ForeignKey("ticket.id"), index=True),
-    Column("problem_id", Integer),
+    Column("problem_id", Integer, index=True),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -67,7 +67,7 @@ message = Table(
     Column("digest_id", Integer, index=True),  # the message that told it together with others
     CheckConstraint("state IN ('gathered','waiting','sending','sent','dead','folded')", name="state"),
     Index("ix_message_channel_state_next_at", "channel", "state", "next_at"),
-    Index("ix_message_channel_target_id_kind_created_at", "channel", "target_id", "kind", "created_at"),
+    Index("ix_message_created_at", "created_at"),
 )
 
 message_attempt = Table(

@@ -119,6 +119,13 @@ ticket = Table(
     Index("ix_ticket_site_id_status", "site_id", "status"),
     Index("ix_ticket_opened_at", "opened_at"),
     Index("ix_ticket_status_resolved_at", "status", "resolved_at"),
+    Index(  # the board's order
+        "ix_ticket_open_level",
+        "level",
+        text("clock_start_at DESC"),
+        text("id DESC"),
+        sqlite_where=text("status NOT IN ('resolved','closed','cancelled','merged')"),
+    ),
     Index(
         "one_open",
         "fingerprint_id",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from collector.sla import warnings
@@ -89,6 +89,12 @@ def check(connection: Connection, after: int, now: datetime) -> tuple[int, int, 
     The last ticket is 0 when there are no more.
     """
     tickets = repository.open_tickets(connection, after, CHECKED)
+    count, found = compare(connection, tickets, now)
+    return (tickets[-1] if len(tickets) == CHECKED else 0), count, found
+
+
+def compare(connection: Connection, tickets: Sequence[int], now: datetime) -> tuple[int, list[Difference]]:
+    """How many cycles these tickets have, and what differs from their histories."""
     books = ClockBooks(connection, tickets)
     rows = {(row.ticket_id, Metric(row.metric), row.cycle): row for row in repository.kept(connection, tickets)}
     count, found = 0, list[Difference]()
@@ -103,7 +109,7 @@ def check(connection: Connection, after: int, now: datetime) -> tuple[int, int, 
             found += [Difference(*where, *each) for each in _differing(row, computed(cycle, now, books.shelf))]
             if not cycle.is_open and row.breached_at != read_cycle(cycle, now).breached_at:
                 found.append(Difference(*where, "breached_at", str(row.breached_at), "another"))
-    return (tickets[-1] if len(tickets) == CHECKED else 0), count, found
+    return count, found
 
 
 def _differing(row: object, wanted: dict[str, object]) -> Iterator[tuple[str, str, str]]:

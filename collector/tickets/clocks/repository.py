@@ -173,7 +173,7 @@ def pausing_text(reasons: Iterable[str]) -> str:
 
 
 def due_warnings(connection: Connection, now: datetime, limit: int) -> list[tuple[int, str]]:
-    """Tickets and metrics of the clocks whose next warning is due; of restoring none while the fault is gone for the moment."""
+    """Ticket and metric of each clock whose next warning is due; of restoring none while the fault is gone."""
     is_gone = and_(clock.c.metric == "restore", alert.c.state == AlertState.OK.value)
     query = (
         select(clock.c.ticket_id, clock.c.metric)

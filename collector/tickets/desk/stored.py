@@ -20,10 +20,10 @@ from collector.tickets import repository as rows
 from collector.tickets.alert_state import AlertState
 from collector.tickets.codebook import Codebook
 from collector.tickets.desk import repository as kept
+from collector.tickets.desk.kept import KeptState
 from collector.tickets.desk.kinds import kind_of
 from collector.tickets.desk.model import Suppression
 from collector.tickets.desk.port import About, Due, DueKind
-from collector.tickets.desk.stored_state import StoredState
 from collector.tickets.model import HOSTING, RULE, AlertMove, Case, Decision, Disposition, Hold, TicketChange
 from collector.tickets.repository import Subject
 from collector.tickets.timeline.writing import append
@@ -46,7 +46,7 @@ class _Entry:
     changes: list[TicketChange] = field(default_factory=list)
 
 
-class StoredBooks(StoredState):
+class StoredBooks(KeptState):
     """All that is known, over one connection."""
 
     def __init__(self, connection: Connection, codebook: Codebook, actor: str = RULE) -> None:

@@ -84,9 +84,8 @@ def _add_messages() -> None:
     op.create_index("ix_message_ticket_id", "message", ["ticket_id"])
     op.create_index("ix_message_digest_id", "message", ["digest_id"])
     op.create_index("ix_message_channel_state_next_at", "message", ["channel", "state", "next_at"])
-    op.create_index(
-        "ix_message_channel_target_id_kind_created_at", "message", ["channel", "target_id", "kind", "created_at"]
-    )
+    op.create_index("ix_message_created_at", "message", ["created_at"])
+    op.create_index("ix_message_problem_id", "message", ["problem_id"])
     op.create_table(
         "message_attempt",
         sa.Column("id", sa.Integer()),

@@ -57,10 +57,8 @@ def words(answer: httpx.Response) -> str:
 
 def test_a_window_is_noted_holds_and_is_ended(console: Console) -> None:
     local = console.parts.now() + timedelta(hours=9)  # Seoul
-    times = {
-        "since": f"{local - timedelta(hours=1):%Y-%m-%dT%H:%M}",
-        "until": f"{local + timedelta(hours=1):%Y-%m-%dT%H:%M}",
-    }
+    hour = timedelta(hours=1)
+    form = {"site": "busan", "owner": "jh", "since": typed(local - hour), "until": typed(local + hour)}
     with console.logged_in() as client:
         refused = post(console, client, "/windows", **form, approved_by=" ")
         assert refused.status_code == 409

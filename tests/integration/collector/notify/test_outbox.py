@@ -11,14 +11,18 @@ from alembic import command
 from alembic.config import Config
 
 from collector.notify.outbox import ROWS, Outbox
+from collector.notify.people import service as people
+from collector.notify.people.service import WantedRecipient
 from collector.notify.policy import WAITING_MAX
 from collector.settings.model import Mail
 from collector.store.database import Store
 from collector.store.migrate import FOLDER
 from collector.tickets.desk.model import NoticeCause, NoticeKind
-from tests.fakes.exchange_desk import Clock
+from tests.builders import an_event
+from tests.fakes.exchange_desk import Clock, Desk, play
 from tests.fakes.receivers import FakeChannel
 from tests.fakes.seeded_console import Seeds
+from tests.fakes.signing_agent import SigningAgent
 
 PAGE, DIGEST, CUSTOMER = NoticeKind
 
@@ -69,7 +73,7 @@ def test_cursor_and_messages_are_one_transaction(post: Post, monkeypatch: pytest
     def broken(*_: object, **__: object) -> int:
         raise OSError("the process ends here")
 
-    monkeypatch.setattr("collector.notify.repository.add", broken)
+    monkeypatch.setattr("collector.notify.repository.add_all", broken)
     with pytest.raises(OSError, match="ends here"):
         post.outbox.turn(post.clock())
     monkeypatch.undo()
@@ -213,13 +217,42 @@ def test_a_turn_is_bounded_and_the_next_goes_on(post: Post) -> None:
 
 def test_an_address_that_takes_nothing_does_not_fill_the_outbox(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     assert WAITING_MAX == 1_000
-    monkeypatch.setattr("collector.notify.repository.WAITING_MAX", 5)
+    monkeypatch.setattr("collector.notify.outbox.WAITING_MAX", 5)
     post.recipient(kinds=("page",))
     for _ in range(8):
         post.notice(post.ticket())
     post.outbox.turn(post.clock())
-    assert post.states() == ["waiting"] * 5 + ["dead"] * 3, "counted, and there to be sent again"
+    assert sorted(post.states()) == ["dead"] * 3 + ["waiting"] * 5, "counted, and there to be sent again"
     assert {row["detail"] for row in post.rows("SELECT detail FROM message_attempt")} == {"too many are waiting"}
+
+
+def test_what_is_gathered_has_a_bound_too(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collector.notify.outbox.GATHERED_MAX", 5)
+    post.recipient()
+    ticket = post.ticket()
+    for _ in range(8):
+        post.notice(ticket, DIGEST, NoticeCause.SETTLED)
+    post.outbox.turn(post.clock())
+    assert sorted(post.states()) == ["dead"] * 3 + ["gathered"] * 5
+
+
+def test_from_a_line_of_a_log_to_a_mail_and_a_call(tmp_path: Path) -> None:
+    """The rules write the notice in the transaction of the ticket; nothing here writes one by hand."""
+
+    async def story(desk: Desk, agent: SigningAgent) -> None:
+        people.add_recipient(desk.parts, WantedRecipient("kim", "kim@example.com"))
+        people.add_recipient(desk.parts, WantedRecipient("ward", "it@h.example", kinds=("customer",), sites=("seoul",)))
+        people.add_webhook(desk.parts, "chat", "https://chat.example/", ())
+        await desk.deliver(agent, agent.batch(an_event(event_id="0" * 16, level=1)))
+        Outbox(desk.parts.store, desk.parts.settings, desk.parts.new_secret).turn(desk.clock())
+        told = desk.rows("SELECT kind, cause, state, ticket_id FROM message ORDER BY kind")
+        assert [(row["kind"], row["cause"], row["state"], row["ticket_id"]) for row in told] == [
+            ("customer", "opened", "waiting", 1),
+            ("event", "ticket.opened", "waiting", 1),
+            ("page", "opened", "waiting", 1),
+        ]
+
+    play(tmp_path, story)
 
 
 def test_what_was_noticed_before_messages_came_is_not_told(tmp_path: Path) -> None:

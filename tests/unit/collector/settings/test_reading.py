@@ -18,6 +18,18 @@ def test_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
     assert settings.console.certificate is None, "no certificate stays none"
 
 
+def test_paths_of_mail_and_messages_too(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    mail = "mail: {host: m.example, sender: d@v.example, ca: ca.pem, password_file: secret}\n"
+    path.write_text(mail + "messages: {ca: own.pem}\n")
+    settings = load_settings(path, Terminal())
+    assert settings.mail is not None
+    assert (settings.mail.ca, settings.mail.password_file) == (str(tmp_path / "ca.pem"), str(tmp_path / "secret"))
+    assert settings.messages.ca == str(tmp_path / "own.pem")
+    path.write_text("state: data\n")
+    assert load_settings(path, Terminal()).mail is None
+
+
 def test_each_fault_is_told_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("state: data\nexchange: {port: 99999}\n")

@@ -48,6 +48,15 @@ def test_two_webhooks_have_two_secrets_and_each_is_sealed_for_its_row(parts: Par
     assert [seal.open(row[1], about=seal_purpose(row[0])) for row in sealed] == secrets
 
 
+def test_tests_do_not_fill_the_outbox(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "WAITING_MAX", 2)
+    service.add_recipient(parts, WantedRecipient("a", "a@example.com"))
+    for _ in range(2):
+        service.send_test_mail(parts, "a")
+    with pytest.raises(RecipientRefused, match="too many"):
+        service.send_test_mail(parts, "a")
+
+
 def test_loopback_needs_the_setting(parts: Parts) -> None:
     with pytest.raises(AddressRefused, match="https"):
         service.add_webhook(parts, "a", "http://127.0.0.1:8080/", ())

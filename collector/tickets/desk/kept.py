@@ -12,7 +12,7 @@ from collector.tickets.desk import repository as kept
 from collector.tickets.desk.model import Code, Fleet, Notice, Site
 
 
-class StoredState:
+class KeptState:
     """Over one connection."""
 
     def __init__(self, connection: Connection) -> None:
