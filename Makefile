@@ -2,7 +2,7 @@
 #
 #   make demo            watch a fault become a ticket      CHECK=1  unattended, exit 0 only if all holds
 #                                                           LOG=FILE CATALOGUE=FILE  follow a file of your own
-#   make test            every test but the soak; with CI=true what is missing is installed first (apt, root)
+#   make test            every test but the soak, one process a core; with CI=true what is missing is installed first
 #   make check           format, lint, types, import contracts: what the tests do not say
 #   make tutorial NAME=x run docs/tutorials/x.md as it is written
 #   make messages        collect sentences into the .po files    make lock     resolve the lock files anew
@@ -37,7 +37,7 @@ demo: venv
 	$(BIN)/python -m deploy.demo $(if $(CHECK),--check) $(if $(LOG),--log "$(LOG)") $(if $(CATALOGUE),--catalogue "$(CATALOGUE)")
 
 test: $(if $(filter true,$(CI)),system) venv
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
 
 check: venv
 	$(BIN)/ruff format --check .
