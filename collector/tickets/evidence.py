@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from collector.store.database import Connection
-from collector.tickets import repository
+from collector.tickets.acts import repository
 from wire.errors import Malformed
 from wire.messages import Event, Evidence, decode_record
 

@@ -123,19 +123,6 @@ def known_events(connection: Connection, site_id: str, event_ids: Sequence[str])
     return set(connection.execute(_KNOWN_EVENTS, {"site_id": site_id, "ids": list(event_ids)}).scalars())
 
 
-def event_bodies(connection: Connection, agent_id: str, event_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """Events of this agent by their ids: row id and the whole record as JSON."""
-    query = select(event.c.id, event.c.event_id, event.c.body).where(
-        event.c.agent_id == agent_id, event.c.event_id.in_(event_ids)
-    )
-    return {row.event_id: (row.id, row.body) for row in connection.execute(query)}
-
-
-def save_event_body(connection: Connection, row_id: int, body: str) -> None:
-    """Replace the record of one event."""
-    connection.execute(update(event).where(event.c.id == row_id).values(body=body))
-
-
 def open_alerts(connection: Connection, site_id: str, module: str, codes: Sequence[str]) -> dict[int, str]:
     """Alerts that are not ok, of these codes: fingerprint id -> identity as JSON."""
     query = (

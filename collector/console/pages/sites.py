@@ -65,10 +65,9 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
                 "windows": holds.windows(connection, site_id=site_id, ending_after=now),
                 "held": holds.held(connection, site_id=site_id),
             }
+            since = now - CHART
             hourly = {
-                host.id: rows.health_of(
-                    connection, site_id=site_id, agent_id=host.id, since=now - CHART, bucket=TABLE_BUCKET
-                )
+                host.id: rows.health_of(connection, site_id=site_id, agent_id=host.id, since=since, bucket=TABLE_BUCKET)
                 for host in hosts
             }
         return render(

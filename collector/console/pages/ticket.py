@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
@@ -19,12 +20,12 @@ from collector.relay.bundles.endpoints import bundle_file
 from collector.relay.requests import repository as requests
 from collector.relay.requests.drafts import choice_for
 from collector.relay.requests.endpoints import vendor_folder
-from collector.store.database import Store
+from collector.store.database import Connection, Store
 from collector.tickets import joining, service, waiting
 from collector.tickets.desk.person import Person
 from collector.tickets.problems import repository as problems
 from collector.tickets.search import repository as rows
-from collector.tickets.search.model import EventRecord
+from collector.tickets.search.model import EventRecord, TicketRecord
 from collector.tickets.state import TABLE, TicketAct, TicketStatus
 from wire.sentence import Sentence
 
@@ -114,12 +115,9 @@ def ticket_page(
         timeline = rows.timeline_of(connection, ticket.id)
         events = rows.events_of(connection, ticket.id, EVENTS_SHOWN)
         cursor = rows.newest_change(connection)
-        choice = choice_for(connection, ticket, vendor_folder(parts))
-        asked = requests.requests_of_ticket(connection, ticket.id)
+        asking = _asking(connection, ticket, parts)
         clocks = shown_clocks(connection, ticket.id, parts.now())
-        children = problems.children_of_ticket(connection, ticket.id)
-        tied = [number for number in (ticket.parent_id, ticket.recurrence_of) if number is not None]
-        ties = {each.id: each for each in problems.tickets_by_id(connection, tied)}
+        family = _family(connection, ticket)
     quoted = next(
         (record for record in events if record.event and record.event.text and record.status == "firing"), None
     )
@@ -140,20 +138,31 @@ def ticket_page(
         bundle_release=BUNDLE_RELEASE,
         left_out=left_out(quoted.event.text) if quoted and quoted.event else 0,
         cursor=cursor,
-        choice=choice,
-        asked=asked,
-        hosts_offered=list(choice.hosts.items())[:HOSTS_OFFERED],
-        command=SIGN,
+        **asking,
         tried_form=form_of(request) if tried == "draft" else {},
         clocks=clocks,
         reasons=[(reason.value, text) for reason, text in waiting.REASON_WORDS.items()],
-        children=children,
-        ties=ties,
+        **family,
         can={act.value for act in TicketAct if (TicketStatus(ticket.status), act) in TABLE},
         people=[user.name for user in accounts.list_users(parts.store) if user.disabled_at is None],
         refused=refused,
         tried=tried,
     )
+
+
+def _asking(connection: Connection, ticket: TicketRecord, parts: Parts) -> dict[str, Any]:
+    """What may be asked for, and what was."""
+    choice = choice_for(connection, ticket, vendor_folder(parts))
+    asked = requests.requests_of_ticket(connection, ticket.id)
+    offered = list(choice.hosts.items())[:HOSTS_OFFERED]
+    return {"choice": choice, "asked": asked, "hosts_offered": offered, "command": SIGN}
+
+
+def _family(connection: Connection, ticket: TicketRecord) -> dict[str, Any]:
+    """The tickets that it hangs together with."""
+    tied = [number for number in (ticket.parent_id, ticket.recurrence_of) if number is not None]
+    ties = {each.id: each for each in problems.tickets_by_id(connection, tied)}
+    return {"children": problems.children_of_ticket(connection, ticket.id), "ties": ties}
 
 
 def _evidence(record: EventRecord | None) -> tuple[list[Line], list[Line]]:

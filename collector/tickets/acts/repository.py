@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
-from collector.store.tables import alert, fingerprint, ticket, ticket_event, user
+from collector.store.tables import alert, event, fingerprint, ticket, ticket_event, user
 from collector.tickets.model import ChangeKind
 from collector.tickets.state import TicketStatus
 
@@ -95,3 +95,16 @@ def is_active_user(connection: Connection, name: str) -> bool:
     """Whether somebody of this name may work on tickets."""
     query = select(func.count()).where(user.c.name == name, user.c.disabled_at.is_(None))
     return bool(connection.execute(query).scalar_one())
+
+
+def event_bodies(connection: Connection, agent_id: str, event_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Events of this agent by their ids: row id and the whole record as JSON."""
+    query = select(event.c.id, event.c.event_id, event.c.body).where(
+        event.c.agent_id == agent_id, event.c.event_id.in_(event_ids)
+    )
+    return {row.event_id: (row.id, row.body) for row in connection.execute(query)}
+
+
+def save_event_body(connection: Connection, row_id: int, body: str) -> None:
+    """Replace the record of one event."""
+    connection.execute(update(event).where(event.c.id == row_id).values(body=body))
