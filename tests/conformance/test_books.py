@@ -92,7 +92,10 @@ class StoredStory(DeskStory):
 
     def notices(self) -> list[tuple[str, str]]:
         self.stored.flush()
-        return [tuple(row) for row in self.connection.exec_driver_sql("SELECT kind, cause FROM notice ORDER BY id")]
+        return [
+            tuple(row)
+            for row in self.connection.exec_driver_sql("SELECT kind, cause FROM notice WHERE cause NOT LIKE 'clock%'")
+        ]
 
 
 @pytest.fixture(scope="module")
