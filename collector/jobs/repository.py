@@ -40,6 +40,8 @@ _GROWING: dict[str, tuple[Table, str]] = {
     "notice": (notice, "at"),
     "message": (message, "created_at"),
 }
+# The newest row of these stays: in an empty table ids would begin again, and who has read up to one would miss rows.
+_READ_BY_ID = frozenset({"notice", "message"})
 _EXPIRING = (web_session, login_link, api_token)
 
 
@@ -51,8 +53,9 @@ def delete_oldest(connection: Connection, name: str, *, before: datetime, keep_r
         return 0
     oldest = select(table.c.id, table.c[column].label("at")).order_by(table.c.id).limit(CHUNK_ROWS).subquery()
     too_many = oldest.c.id <= last_id - keep_rows
-    # The newest row stays: in an empty table ids would begin again, and who has read up to one would miss rows.
-    unwanted = select(oldest.c.id).where((oldest.c.at < before) | too_many, oldest.c.id < last_id)
+    unwanted = select(oldest.c.id).where((oldest.c.at < before) | too_many)
+    if name in _READ_BY_ID:
+        unwanted = unwanted.where(oldest.c.id < last_id)
     return connection.execute(delete(table).where(table.c.id.in_(unwanted))).rowcount
 
 

@@ -102,7 +102,10 @@ def test_a_folder_that_others_may_write_has_no_say(
 
 
 def test_nothing_over_the_socket_speaks_of_the_clock() -> None:
-    assert set(OPERATIONS) == {"run", "revoke", "decline", "status", "audit-head"}
+    assert set(OPERATIONS) == {
+        *("run", "revoke", "decline", "status", "audit-head"),
+        *("bundle-index", "bundle-piece", "bundle-note"),
+    }
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be somebody else for a moment")
