@@ -167,7 +167,7 @@ def parse_filter(pairs: list[tuple[str, str]]) -> TicketFilter:
     """The query string as a filter; `BadRequest` 422 names the parameter that is wrong.
 
     >>> parse_filter([("level", "1"), ("open", "true")])
-    TicketFilter(site=None, status=None, level=1, code=None, module=None, assignee=None, open_only=True, \
+    TicketFilter(site=None, status=None, level=1, code=None, module=None, assignee=None, open_only=True, kind=None, \
 since=None, before=None, limit=100)
     """
     given = dict(pairs)

@@ -78,8 +78,11 @@ def test_whoever_has_all_of_the_collector_runs_nothing(site: SignedSite) -> None
     assert {each.outcome for each in thief.results()} == {Outcome.REFUSED}
     assert list(site.markers.iterdir()) == []
     assert "intent" not in site.kinds()
-    unknown = site.agent.status()["unknown_documents"]
-    assert sum("vendor-root" in what or "shell" in what for what in unknown) == 2
+
+    def told() -> int:
+        return sum("vendor-root" in what or "shell" in what for what in site.agent.status()["unknown_documents"])
+
+    wait_until(lambda: told() == 2, "status names what came and is not known here")
 
     honest = site.request("honest")
     site.send("request", honest)

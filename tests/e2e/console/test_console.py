@@ -136,7 +136,7 @@ def test_the_acts_of_a_ticket_without_leaving_the_page(desk: Desk) -> None:
     page.locator("#h-do").locator("xpath=../..").get_by_role("button", name="Resolve").click()
     expect(page.locator("h1 + .title .pill").last).to_have_text("Resolved")
     assert page.evaluate("window.stayed")
-    page.wait_for_function("document.activeElement !== document.body")
+    expect(page.locator(":focus")).to_have_count(1)
     assert desk.complaints == []
 
 

@@ -14,11 +14,13 @@ def found(pattern: str | Path, most: int = 1_000) -> dict[str, Excerpt]:
 
 
 def test_files_are_found_by_pattern(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
     for name in ("b.log", "a.log", "c.txt", ".hidden.log"):
-        (tmp_path / name).write_text(name)
-    assert list(found(tmp_path / "*.log")) == [f"{tmp_path}/a.log", f"{tmp_path}/b.log"]
-    assert found(tmp_path / "c.txt")[f"{tmp_path}/c.txt"].content == b"c.txt"
-    assert list(found(tmp_path.parent / "*" / "?.txt")) == [f"{tmp_path}/c.txt"]
+        (logs / name).write_text(name)
+    assert list(found(logs / "*.log")) == [f"{logs}/a.log", f"{logs}/b.log"]
+    assert found(logs / "c.txt")[f"{logs}/c.txt"].content == b"c.txt"
+    assert list(found(tmp_path / "*" / "?.txt")) == [f"{logs}/c.txt"]
 
 
 def test_a_link_is_followed_nowhere(tmp_path: Path) -> None:

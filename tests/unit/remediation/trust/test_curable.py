@@ -14,6 +14,7 @@ FINAL = {
     Obstacle.DECLINED,
     Obstacle.REVOKED,
     Obstacle.USED_UP,
+    Obstacle.NOT_COLLECTABLE,
 }
 
 
