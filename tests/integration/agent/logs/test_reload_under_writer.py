@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from tests.fakes.agent_process import wait_until
 from tests.fakes.logs import CATALOGUE, Site, numbered, numbers
 
 LINES, RELOADS = 3_000, 12
@@ -34,7 +35,8 @@ def test_no_line_is_lost_or_doubled_by_reloading_under_a_writer(tmp_path: Path) 
             turn.acquire(timeout=10)
         site.catalogue.write_text(CATALOGUE.replace('"7"', f'"{version}"'), encoding="utf-8")
         site.reader.reload([site.source])
-        site.read()
+        before = len(site.intake.events)
+        wait_until(lambda: len(site.intake.events) > before or site.read(), "the lines of this round are read")
     assert done.wait(20)
     writer.join()
     site.read()
