@@ -13,6 +13,8 @@ from agent.logs.guess import Recogniser
 from agent.redaction.key import KEY_BYTES, read_key
 from agent.redaction.redactor import Finding, Redactor
 from agent.settings.encoding import EncodingRefused, find_encoding
+from agent.settings.reading import DEFAULT_PATH
+from agent.settings.redaction import RedactionSettings
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence
 
@@ -62,11 +64,7 @@ class Redact:
 
 
 def _redactor(arguments: argparse.Namespace, terminal: Terminal) -> Redactor:
-    settings = load_settings(arguments, terminal).settings
-    try:
-        key = read_key(Path(settings.state))
-    except OSError:
-        key = None
+    rules, key = _rules(arguments, terminal)
     if key is None:
         terminal.warn(
             sentence(
@@ -74,7 +72,18 @@ def _redactor(arguments: argparse.Namespace, terminal: Terminal) -> Redactor:
             )
         )
         key = new_redaction_key(KEY_BYTES)
-    return Redactor(settings.redaction, key)
+    return Redactor(rules, key)
+
+
+def _rules(arguments: argparse.Namespace, terminal: Terminal) -> tuple[RedactionSettings, bytes | None]:
+    """The rules and the key; the rules that come with the agent where nobody has set it up yet."""
+    if arguments.settings == DEFAULT_PATH and not DEFAULT_PATH.exists():
+        return RedactionSettings(), None
+    settings = load_settings(arguments, terminal).settings
+    try:
+        return settings.redaction, read_key(Path(settings.state))
+    except OSError:
+        return settings.redaction, None
 
 
 def _text(name: str, encoding: str) -> str:

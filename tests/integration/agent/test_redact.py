@@ -12,6 +12,7 @@ import pytest
 
 from agent.redaction.key import keep_key
 from agent.redaction.redactor import Redactor
+from agent.settings.reading import DEFAULT_PATH
 from agent.settings.redaction import RedactionSettings
 
 TEXT = "ok\n환자 900101-1234568 password=hunter2\nok\n"
@@ -77,3 +78,13 @@ def test_without_the_key_it_says_so_and_works(folder: Path) -> None:
     assert done.returncode == 0
     assert "hunter2" not in done.stdout
     assert "cannot be read" in done.stderr
+
+
+@pytest.mark.skipif(DEFAULT_PATH.exists(), reason="an agent is set up on this machine")
+def test_before_the_agent_is_set_up_its_own_rules_apply(folder: Path) -> None:
+    line = [sys.executable, "-m", "agent", "redact", str(folder / "app.log")]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=30, check=True)
+    assert "hunter2" not in done.stdout
+    assert "900101" not in done.stdout
+    assert "[RRN#" in done.stdout
+    assert "cannot be read" in done.stderr, "the tokens are others than an agent would send"
