@@ -15,6 +15,7 @@ from babel.dates import format_date
 from markupsafe import Markup, escape
 
 from collector.console.language import translations
+from collector.sla.clock import Basis, Target
 from wire.catalogue.model import Texts
 from wire.sentence import Sentence, sentence
 
@@ -128,6 +129,15 @@ class Wording:
             return self.say(sentence("{hours} h", hours=hours))
         whole = (sentence("{hours} h", hours=hours), sentence("{minutes} min", minutes=rest))
         return self.say(sentence("{larger} {smaller}", larger=whole[0], smaller=whole[1]))
+
+    def target(self, target: Target) -> Markup:
+        """What a clock promises: `4 h, day and night`, `8 h of working time`, `3 working days`."""
+        if target.basis in {Basis.WORKING_DAYS, Basis.SPAN}:
+            return self.say(sentence("{count} working days", count=target.amount))
+        length = self.span_us(target.amount)
+        if target.basis is Basis.ELAPSED:
+            return self.say(sentence("{length}, day and night", length=length))
+        return self.say(sentence("{length} of working time", length=length))
 
     def calendar_day(self, day: date) -> str:
         """A date with its year."""

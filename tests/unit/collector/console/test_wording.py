@@ -7,6 +7,7 @@ import pytest
 from markupsafe import Markup
 
 from collector.console.wording import Wording
+from collector.sla.clock import read_target
 from wire.catalogue.model import Texts
 
 NOW = datetime(2026, 11, 24, 1, 42, tzinfo=UTC)
@@ -89,3 +90,17 @@ def test_sizes_and_numbers() -> None:
         "2000 TB",
     ]
     assert words.number(1_904) == "1,904"
+
+
+@needs_compiled
+@pytest.mark.parametrize(
+    ("target", "en", "ko", "zh"),
+    [
+        ("0.25h-elapsed", "15 min, day and night", "15분, 밤낮 없이", "15分\uff0c昼夜连续"),
+        ("8h", "8 h of working time", "업무 시간 8시간", "工作时间 8小时"),
+        ("3bd", "3 working days", "업무일 3일", "3 个工作日"),
+    ],
+)
+def test_what_a_clock_promises(target: str, en: str, ko: str, zh: str) -> None:
+    said = [str(Wording(language, NOW).target(read_target(target))) for language in ("en", "ko", "zh-Hans")]
+    assert said == [en, ko, zh]
