@@ -91,7 +91,7 @@ def run(
     parser = _parser(program, summary, _needed(commands, sys.argv[1:] if argv is None else argv), terminal)
     arguments = parser.parse_args(argv)
     try:
-        return int(arguments.command.run(arguments, terminal))
+        return _ran(arguments, terminal)
     except CommandRefused as refusal:
         terminal.warn(sentence("{program}: {why}", program=program, why=refusal.why))
         return refusal.code
@@ -110,6 +110,13 @@ def _needed(commands: Sequence[Command | Later], argv: Sequence[str]) -> list[Co
     """The command that the first words name; all of them where they name none, as --help does."""
     chosen = [each for each in commands if list(argv[: len(words := each.name.split(" "))]) == words]
     return [each.command() if isinstance(each, Later) else each for each in chosen or commands]
+
+
+def _ran(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    try:
+        return int(arguments.command.run(arguments, terminal))
+    except EOFError as error:
+        raise CommandRefused(sentence("there is nobody to ask: standard input has ended")) from error
 
 
 def _parser(

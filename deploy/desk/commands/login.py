@@ -68,12 +68,13 @@ class Login:
 
 
 def _by_password(arguments: argparse.Namespace, terminal: Terminal, ca_file: Path | None) -> Any:
+    console = Console(arguments.address, ca_file=ca_file)  # a wrong address is refused before anything is asked
     name = arguments.user or type_line(terminal.text(sentence("user name: ")))
     if arguments.password_stdin:
         password = read_passphrase()
     else:
         password = type_passphrase(terminal.text(sentence("password of {name}: ", name=name)))
-    return Console(arguments.address, ca_file=ca_file).post("/v1/login", {"name": name, "password": password})
+    return console.post("/v1/login", {"name": name, "password": password})
 
 
 def _by_token(arguments: argparse.Namespace, ca_file: Path | None) -> Any:

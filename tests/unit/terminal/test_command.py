@@ -122,6 +122,14 @@ def test_an_interrupt_is_130() -> None:
     assert _run(["act"], act) == Exit.INTERRUPTED
 
 
+def test_a_question_that_nobody_can_answer_is_told_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    def act(arguments: argparse.Namespace, terminal: Terminal) -> int:
+        raise EOFError
+
+    assert _run(["act"], act) == Exit.BAD_INPUT
+    assert capsys.readouterr().err == "prog: there is nobody to ask: standard input has ended\n"
+
+
 def test_the_readers_language_reaches_refusals(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
