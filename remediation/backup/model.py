@@ -48,7 +48,7 @@ class SaveOrder:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One saved state. `at` is what the host claimed, `arrived_at` what the receiver's own clock says (None: unknown)."""
+    """One saved state. `at` is what the host claimed, `arrived_at` what the receiver's clock says (None: unknown)."""
 
     id: str
     at: datetime
