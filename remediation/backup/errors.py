@@ -4,6 +4,7 @@ BackupError
 ├── TargetUnavailable   try again later: the target is away, full, read-only, too slow
 ├── TargetRefused       a person has to act: wrong key, not a backup target, damaged head
 ├── SourceFailed        one source could not be saved whole; nothing of it may count
+├── DumpUnusable        a dump cannot be loaded: damaged, or not what its manifest says
 └── RestoreRefused      this would overwrite, escape or mix something; nothing was written
 """
 
@@ -30,6 +31,10 @@ class TargetRefused(BackupError):
 
 class SourceFailed(BackupError):
     """A source was not saved whole."""
+
+
+class DumpUnusable(BackupError):
+    """A dump that was made could not be loaded."""
 
 
 class RestoreRefused(BackupError):
