@@ -54,3 +54,9 @@ class AuditMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="audit_
     envelope: Annotated[bytes, Meta(max_length=LINE_CHARS)]
     since: Count = 0
     proof: Annotated[list[Hash], Meta(max_length=PROOF_HASHES)] = []
+
+
+class BackupMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="backup_proof", omit_defaults=True):
+    """What the host saved, restored or compared, signed by the host: an envelope of `wire.documents.backups`."""
+
+    envelope: Annotated[bytes, Meta(max_length=LINE_CHARS * 2)]

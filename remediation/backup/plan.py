@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -128,14 +129,13 @@ def _holds(window: WindowRule, today: str, yesterday: str, clock: str) -> bool:
     return (today in window.days and clock >= window.start) or (yesterday in window.days and clock < window.end)
 
 
-def is_overdue(schedule: ScheduleRule, good_at: datetime | None, since: datetime, at: datetime) -> bool:
-    """Whether a whole period went by without a good run. `since`: when the policy began to hold, for the first run."""
-    newest = since if good_at is None or good_at > at + CLOCK_SLACK else good_at
+def overdue_at(schedule: ScheduleRule, good_at: datetime | None, since: datetime) -> datetime:
+    """When a whole period will have gone by without a good run. `since`: when the journal began, for the first run."""
+    newest = good_at or since
     if schedule.every_s is not None:
-        return at - newest > timedelta(seconds=2 * schedule.every_s)
-    slots = slots_before(schedule, at)
-    next(slots)
-    return newest < next(slots)
+        return newest + timedelta(seconds=2 * schedule.every_s)
+    slots = slots_before(schedule, newest + timedelta(days=4))
+    return sorted(slot for slot in takewhile(lambda slot: slot > newest, slots))[1]
 
 
 def drills_due(policy: BackupPolicy, history: History, at: datetime) -> list[DrillRule]:
@@ -160,11 +160,9 @@ def next_part(rule: DrillRule, last: Drilled | None) -> int:
     return (last.part % rule.parts) + 1 if last.is_proven else max(1, min(last.part, rule.parts))
 
 
-def is_proof_overdue(policy: BackupPolicy, history: History, since: datetime, at: datetime) -> bool:
-    """Whether the newest proof of level 3 or 4 is older than the policy allows."""
-    proven = newest_proof(history)
-    newest = since if proven is None or proven > at + CLOCK_SLACK else proven
-    return at - newest > timedelta(days=policy.drills.proof_days)
+def proof_overdue_at(policy: BackupPolicy, history: History, since: datetime) -> datetime:
+    """When the newest proof of level 3 or 4 will be older than the policy allows."""
+    return (newest_proof(history) or since) + timedelta(days=policy.drills.proof_days)
 
 
 def newest_proof(history: History, level: int = 3) -> datetime | None:

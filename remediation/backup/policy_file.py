@@ -239,15 +239,13 @@ def _schedule_faults(policy: BackupPolicy) -> Found:
 def _target_faults(policy: BackupPolicy) -> Found:
     if policy.copy is not None and policy.copy.address == policy.target.address:
         yield "$.copy.address", sentence("the second copy lies at the target itself, so both are lost together")
-    state = policy.state
     for at, tree in enumerate(policy.what.trees):
         if is_below(policy.target.address, tree):
             yield f"$.what.trees[{at}]", sentence("{path} holds the target, which would save itself", path=tree)
-        if is_below(state, tree) and not _is_left_out(policy, state):
-            yield (
-                f"$.what.trees[{at}]",
-                sentence("{path} holds the folder {state} of the backup itself; exclude that", path=tree, state=state),
-            )
+    for at, pattern in enumerate(policy.what.exclude):
+        if is_below(policy.state, pattern.rstrip("/*")):
+            words = sentence("{pattern} would leave out the dumps below {state}", pattern=pattern, state=policy.state)
+            yield f"$.what.exclude[{at}]", words
 
 
 def _drill_faults(policy: BackupPolicy) -> Found:
@@ -270,10 +268,6 @@ def is_below(path: str, folder: str) -> bool:
     """
     folder = folder.rstrip("/")
     return path == folder or path.startswith(f"{folder}/")
-
-
-def _is_left_out(policy: BackupPolicy, path: str) -> bool:
-    return any(path == pattern.rstrip("/*") for pattern in policy.what.exclude)
 
 
 def _is_zone(name: str) -> bool:

@@ -13,10 +13,10 @@ from remediation.backup.plan import (
     backup_due,
     drills_due,
     in_window,
-    is_overdue,
-    is_proof_overdue,
     newest_proof,
     next_part,
+    overdue_at,
+    proof_overdue_at,
     slots_before,
 )
 from remediation.backup.policy_file import (
@@ -141,17 +141,16 @@ def test_a_window_of_one_day_and_its_zone() -> None:
         (SEOUL, at("2026-11-22T17:30:00"), False),
         (SEOUL, at("2026-11-22T17:29:00"), True),
         (HOURLY, None, True),
-        (HOURLY, NOW + timedelta(days=9), True),
     ],
 )
 def test_overdue_is_a_whole_period_without_a_run(
     schedule: ScheduleRule, good_at: datetime | None, overdue: bool
 ) -> None:
-    assert is_overdue(schedule, good_at, NOW - timedelta(days=3), NOW) is overdue
+    assert (overdue_at(schedule, good_at, NOW - timedelta(days=3)) < NOW) is overdue
 
 
 def test_a_new_policy_has_its_time() -> None:
-    assert not is_overdue(HOURLY, None, NOW - timedelta(hours=1), NOW)
+    assert overdue_at(HOURLY, None, NOW - timedelta(hours=1)) == NOW + timedelta(hours=1)
 
 
 DAILY, WEEKLY = DrillRule(level=1, every_s=86_400, parts=3), DrillRule(level=3, every_s=7 * 86_400)
@@ -192,7 +191,6 @@ def test_a_proof_grows_old() -> None:
     proven = NOW - timedelta(days=9)
     history = History(good_at=NOW, drills={3: Drilled(NOW, is_proven=False, proven_at=proven)})
     assert newest_proof(history) == proven
-    assert not is_proof_overdue(POLICY, history, NOW - timedelta(days=99), NOW)
-    assert is_proof_overdue(POLICY, history, NOW - timedelta(days=99), NOW + timedelta(days=2))
+    assert proof_overdue_at(POLICY, history, NOW - timedelta(days=99)) == NOW + timedelta(days=1)
     lower = History(good_at=NOW, drills={2: Drilled(NOW, is_proven=True, proven_at=NOW)})
-    assert is_proof_overdue(POLICY, lower, NOW - timedelta(days=99), NOW), "files alone prove no database"
+    assert proof_overdue_at(POLICY, lower, NOW - timedelta(days=99)) < NOW, "files alone prove no database"
