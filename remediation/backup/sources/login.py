@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -14,3 +17,15 @@ class Login:
     host: str = "127.0.0.1"
     port: int = 0  # 0: the engine's own
     socket: str = ""  # PostgreSQL: the folder of the socket; MariaDB and Redis: the socket itself
+
+
+@contextlib.contextmanager
+def line_to(place: str | tuple[str, int]) -> Iterator[socket.socket]:
+    """A connection of our own for a driver, because drivers leave theirs open when they cannot log in."""
+    if isinstance(place, tuple):
+        with socket.create_connection(place) as line:
+            yield line
+        return
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(place)
+        yield line

@@ -4,6 +4,8 @@ Tables of engines without transactions (MyISAM, Aria, MEMORY) are saved as they 
 them; nothing makes them agree with the rest, so the manifest names each of them. Somebody who changes a
 table while it is dumped makes the dump fail, and it is tried again with the next run.
 
+In a database whose name is not ASCII `mariadb-dump` fails on events; they are left out, and named.
+
 Uncompressed, as for PostgreSQL. Accounts and their rights (`users.sql`) are saved where this user may read
 them. The dump is whole when the program says so by its exit code and the file by its last line.
 """
@@ -72,7 +74,8 @@ class MariadbSource:
             size = int(session.ask(connection, SIZE)[0][0])
             tell(Step(self.name, total_bytes=size))
             (into / SHAPE).write_bytes(msgspec.json.encode(_shape(connection)))
-            run_whole(self._programs, self._program([*_WHAT, "--", self._database]), to=into / DUMP)
+            events = [] if self._database.isascii() else ["--skip-events"]  # the program fails on them otherwise
+            run_whole(self._programs, self._program([*_WHAT, *events, "--", self._database]), to=into / DUMP)
             tables = self._counted(into / DUMP)
             warnings = _warnings(connection) + self._users(into)
             hashes = hash_files(into)
@@ -111,8 +114,17 @@ def _shape(connection: Connection) -> MariadbShape:
 
 def _warnings(connection: Connection) -> list[str]:
     tables = session.ask(connection, session.TABLES)
+    events = session.ask(connection, "SELECT DATABASE(), EVENT_NAME FROM information_schema.EVENTS"
+                                     " WHERE EVENT_SCHEMA = DATABASE()")  # fmt: skip
     return [
-        f"{name} is kept by {engine}, which knows no consistent snapshot"
-        for name, engine in tables
-        if engine not in session.CONSISTENT
+        *(
+            f"{name} is kept by {engine}, which knows no consistent snapshot"
+            for name, engine in tables
+            if engine not in session.CONSISTENT
+        ),
+        *(
+            f"the event {name} is not saved: mariadb-dump cannot, in a database whose name is not ASCII"
+            for database, name in events
+            if not database.isascii()
+        ),
     ]

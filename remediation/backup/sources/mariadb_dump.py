@@ -44,6 +44,8 @@ class _Reading:
 
     def line(self, line: bytes) -> None:
         """Take the beginning of a line, or all of it."""
+        if line.strip():
+            self.is_complete = line.startswith(COMPLETE) and not self._is_body
         if line.startswith(b"DELIMITER "):
             self._is_body = line.split()[1:] != [b";"]
         elif self._is_body:
@@ -65,8 +67,6 @@ class _Reading:
                 self.rows[name] += _TEXT.sub(b"", rest).count(b"),(") + 1
             else:
                 self._table = name
-        elif line.strip():
-            self.is_complete = line.startswith(COMPLETE)
 
 
 def _name(raw: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from remediation.backup.errors import SourceFailed
 from remediation.backup.programs import Programs
-from remediation.backup.sources.login import Login
+from remediation.backup.sources.login import Login, line_to
 from wire.sentence import sentence
 
 if TYPE_CHECKING:
@@ -35,23 +35,23 @@ def connected(login: Login, database: str | None) -> Iterator[Connection]:
     """A connection in UTF-8 and UTC."""
     import pymysql  # noqa: PLC0415  # the same
 
-    place: dict[str, Any] = (
-        {"unix_socket": login.socket} if login.socket else {"host": login.host, "port": login.port or PORT}
-    )
-    connection = pymysql.connect(
-        user=login.user or "root",
-        password=login.password,
-        database=database,
-        charset="utf8mb4",
-        autocommit=True,
-        init_command="SET SESSION time_zone = '+00:00', max_sort_length = 8388608",
-        **place,
-    )
-    try:
-        yield connection
-    finally:
-        with contextlib.suppress(*driver_errors()):
-            connection.close()
+    place = login.socket or (login.host, login.port or PORT)
+    with line_to(place) as line:
+        connection = pymysql.connect(
+            user=login.user or "root",
+            password=login.password,
+            database=database,
+            charset="utf8mb4",
+            autocommit=True,
+            init_command="SET SESSION time_zone = '+00:00', max_sort_length = 8388608",
+            defer_connect=True,
+        )
+        connection.connect(line)
+        try:
+            yield connection
+        finally:
+            with contextlib.suppress(*driver_errors()):
+                connection.close()
 
 
 def ask(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
@@ -77,7 +77,7 @@ def stream_rows(connection: Connection, statement: str) -> Iterator[tuple[Any, .
 def count_rows(connection: Connection) -> dict[str, int]:
     """Rows of each table."""
     names = [str(name) for name, _ in ask(connection, TABLES)]
-    return {name: int(ask(connection, f"SELECT COUNT(*) FROM {quoted(name)}")[0][0]) for name in names}  # noqa: S608
+    return {name: int(ask(connection, f"SELECT COUNT(*) FROM {quoted(name)}")[0][0]) for name in names}
 
 
 def series_of(version: str) -> str:

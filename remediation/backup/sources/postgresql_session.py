@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from remediation.backup.errors import SourceFailed
 from remediation.backup.programs import Programs
-from remediation.backup.sources.login import Login
+from remediation.backup.sources.login import Login, line_to
 from wire.sentence import sentence
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ PORT: Final = 5_432
 FETCH_ROWS: Final = 100
 FOLDERS: Final = ("/usr/lib/postgresql/{major}/bin", "/usr/pgsql-{major}/bin")
 NEWEST: Final = 30  # majors that are looked for
+_SETTINGS: Final = (
+    "statement_timeout = 0", "idle_in_transaction_session_timeout = 0", "search_path = ''", "timezone = 'UTC'",
+    "datestyle = 'ISO'", "intervalstyle = 'iso_8601'", "extra_float_digits = 1", "bytea_output = 'hex'",
+)  # fmt: skip
 # Tables that hold rows of their own: partitions, not their parents; nothing that an extension brings.
 TABLES: Final = """
 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
@@ -45,31 +49,28 @@ def connected(login: Login, database: str) -> Iterator[Connection]:
     from pg8000.native import Connection  # noqa: PLC0415  # the same
 
     port = login.port or PORT
-    place: dict[str, Any] = (
-        {"unix_sock": f"{login.socket}/.s.PGSQL.{port}"} if login.socket else {"host": login.host, "port": port}
-    )
-    connection = Connection(
-        login.user or "postgres",
-        password=login.password or None,
-        database=database,
-        application_name="sitewarden-backup",
-        **place,
-    )
-    try:
-        for setting in ("statement_timeout = 0", "idle_in_transaction_session_timeout = 0", "search_path = ''",
-                        "timezone = 'UTC'", "datestyle = 'ISO'", "intervalstyle = 'iso_8601'", "extra_float_digits = 1",
-                        "bytea_output = 'hex'"):  # fmt: skip
-            connection.run(f"SET {setting}")
-        yield connection
-    finally:
-        with contextlib.suppress(*driver_errors()):
-            connection.close()
+    place = f"{login.socket}/.s.PGSQL.{port}" if login.socket else (login.host, port)
+    with line_to(place) as line:
+        connection = Connection(
+            login.user or "postgres",
+            password=login.password or None,
+            database=database,
+            sock=line,
+            application_name="sitewarden-backup",
+        )
+        try:
+            for setting in _SETTINGS:
+                connection.run(f"SET {setting}")
+            yield connection
+        finally:
+            with contextlib.suppress(*driver_errors()):
+                connection.close()
 
 
 def count_rows(connection: Connection) -> dict[str, int]:
     """Rows of each table, in the connection's snapshot."""
     tables = [str(name) for (name,) in connection.run(TABLES)]
-    return {name: int(connection.run(f"SELECT count(*) FROM ONLY {name}")[0][0]) for name in tables}  # noqa: S608
+    return {name: int(connection.run(f"SELECT count(*) FROM ONLY {name}")[0][0]) for name in tables}
 
 
 def stream_rows(connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
