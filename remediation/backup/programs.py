@@ -52,6 +52,7 @@ class Program:
     is_idle_io: bool = False  # reads and writes only when nobody else does
     passed: tuple[int, ...] = ()  # open handles that it inherits under the same numbers
     output_bytes: int = OUTPUT_BYTES  # what `run` keeps
+    started: Callable[[int], None] | None = None  # is told the program's id
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,8 @@ class Programs:
             child = self._start(program, stdin, subprocess.PIPE, subprocess.PIPE)
         except (OSError, ValueError, KeyError) as error:
             return Ran(problem=f"{program.argv[0]} cannot be started: {error}")
+        if program.started:
+            program.started(child.pid)
         pipes = Pipes(child.pid, (child.stdin, child.stdout, child.stderr), None if file else feed)
         try:
             is_timeout = yield from pipes.until_end(lambda: started_at + program.timeout_s - self._monotonic())

@@ -17,7 +17,7 @@ from remediation.backup.engines.archive.format import ChunkPlace, Foreign, PackI
 from remediation.backup.engines.archive.leases import leased, left_behind
 from remediation.backup.engines.archive.listing import read_listing
 from remediation.backup.engines.archive.loading import Damaged, Loader
-from remediation.backup.engines.archive.objects import INDEX, PACKS, SNAPSHOTS, Opened, damaged
+from remediation.backup.engines.archive.objects import INDEX, LEASES, PACKS, SNAPSHOTS, Opened, damaged
 from remediation.backup.engines.archive.packs import PackWriter, pack_name
 
 USED_MIN: Final = 0.5  # a pack that is used less is written anew
@@ -28,6 +28,7 @@ ID_BYTES: Final = 16
 def forget(repository: Opened, snapshots: Sequence[str], loader: Loader) -> int:
     """Remove them; bytes freed. Refuses before anything is removed when what stays cannot be read whole."""
     id_ = repository.random(ID_BYTES).hex()
+    repository.target.delete(f"{LEASES}/{id_}")  # who may not delete is told now, before a lease stays behind
     with leased(repository, id_, is_exclusive=True):
         repository.refresh()
         gone = set(snapshots)
