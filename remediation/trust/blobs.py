@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from tuf.api.exceptions import LengthOrHashMismatchError
 
 from remediation.trust.published import FILE_BYTES, PRODUCT_ROLE, TARGETS_FOLDER, Fetch, blob_name
-from remediation.trust.targets import ROSTER_PATH, actions_path, catalogue_path
+from remediation.trust.targets import ROSTER_PATH, actions_path, catalogue_path, is_patch_path
 from remediation.trust.verified import Verified
 
 
@@ -19,6 +19,7 @@ def paths(chain: Verified) -> Iterator[str]:
     for role, signed in chain.products.items():
         product = role.removeprefix(PRODUCT_ROLE)
         yield from (path for path in (catalogue_path(product), actions_path(product)) if path in signed.targets)
+        yield from (path for path in signed.targets if path.startswith(f"{product}/") and is_patch_path(path))
 
 
 def is_vouched(chain: Verified, path: str, content: bytes) -> bool:

@@ -21,5 +21,10 @@ CURABLE: Final = frozenset(
         Obstacle.NO_ENGINEER,
         Obstacle.UNKNOWN_ACTION,
         Obstacle.OTHER_ACTIONS,
+        Obstacle.UNKNOWN_PATCH,
+        Obstacle.PAYLOAD_MISSING,
+        Obstacle.WINDOW_TOO_SHORT,
+        Obstacle.OTHER_PATCH_RUNS,
+        Obstacle.IN_PROGRESS,
     }
 )

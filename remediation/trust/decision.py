@@ -12,51 +12,28 @@ parameters fit, did the customer stop it or approve exactly this, is it not used
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Final, NamedTuple
 
 from remediation.trust.approvals import Lack, Question, Tally, count, read_strictly
 from remediation.trust.assertion import SignedApproval
 from remediation.trust.collection import collection_problem
 from remediation.trust.engineers import allowed, signed_by, still_valid, vendor_keys
+from remediation.trust.obstacles import Obstacle, Refusal
 from remediation.trust.parameters import parameters_problem
 from remediation.trust.policy import Wish, count_needed, is_open, rule_id, rules_in_advance
 from remediation.trust.policy_file import Policy
-from remediation.trust.targets import Action, Actions, Engineer, Roster
+from remediation.trust.targets import PATCH_DIGEST, PATCH_ID, Action, Actions, Engineer, Roster, patch_path
 from wire.documents.envelope import Envelope
 from wire.documents.model import ActionRequest, Kind, is_for, kind_of
 from wire.errors import Malformed
 
+__all__ = ["IN_ADVANCE", "Obstacle", "Permit", "Place", "Refusal", "Use", "Vendor", "judge"]
+
 IN_ADVANCE: Final = "in advance, by the local policy"
-
-
-class Obstacle(StrEnum):
-    """Why a request is refused; stands in the audit chain and crosses the wire."""
-
-    MALFORMED = "malformed"
-    UNKNOWN_KIND = "unknown_kind"
-    OTHER_AUDIENCE = "other_audience"
-    NOT_YET = "not_yet"
-    EXPIRED = "expired"
-    TIME_NOT_TRUSTED = "time_not_trusted"
-    NO_VENDOR_ROOT = "no_vendor_root"
-    VENDOR_EXPIRED = "vendor_expired"
-    NO_ENGINEER = "no_engineer"
-    ENGINEER_EXPIRED = "engineer_expired"
-    ENGINEER_CLASS = "engineer_class"
-    UNKNOWN_ACTION = "unknown_action"
-    OTHER_ACTIONS = "other_actions"
-    PARAMETERS = "parameters"
-    NOT_COLLECTABLE = "not_collectable"
-    NO_APPROVAL = "no_approval"
-    NOT_ENOUGH_APPROVALS = "not_enough_approvals"
-    OUTSIDE_WINDOW = "outside_window"
-    DECLINED = "declined"
-    REVOKED = "revoked"
-    USED_UP = "used_up"
 
 
 @dataclass(frozen=True)
@@ -67,6 +44,7 @@ class Vendor:
     actions: Mapping[str, tuple[str, Actions]]
     is_expired: bool
     time_floor: datetime | None = None  # the newest time that verified metadata has shown: it cannot be earlier now
+    patches: Mapping[str, bytes] = field(default_factory=dict)  # manifests by the path of their target
 
 
 class Use(NamedTuple):
@@ -86,14 +64,7 @@ class Permit:
     engineer: str
     approvers: tuple[str, ...]
     used: tuple[Use, ...]  # the request, its approvals or the rule in advance; give all to the ledger in one step
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Do nothing. `detail` is for the audit chain and the status, in English."""
-
-    obstacle: Obstacle
-    detail: str
+    manifest: bytes = b""  # of the patch, as the vendor vouches for it and as it was approved
 
 
 @dataclass(frozen=True)
@@ -139,6 +110,7 @@ def judge(
         engineer = _engineer(engineers, place.now)
         action = _action(request, known)
         _check_collection(action, policy)
+        manifest = _manifest(action, request, known)
         _check_stopped(request, envelope.digest, revoked, declined)
         question = Question(
             request_id=request.id,
@@ -155,7 +127,7 @@ def judge(
         _check_window(policy, place.now)
     except _Refused as refused:
         return refused.refusal
-    return Permit(request, envelope.digest, action, engineer.name, approvers, used)
+    return Permit(request, envelope.digest, action, engineer.name, approvers, used, manifest)
 
 
 def _check_kind(envelope: Envelope) -> None:
@@ -237,6 +209,18 @@ def _check_collection(action: Action, policy: Policy) -> None:
     problem = collection_problem(action.collect, policy.collect.roots) if action.collect else ""
     if problem:
         raise _Refused(Obstacle.NOT_COLLECTABLE, problem)
+
+
+def _manifest(action: Action, request: ActionRequest, vendor: Vendor) -> bytes:
+    """The manifest that the vendor vouches for now, if it is the very one that the request names by its digest."""
+    if action.patch is None:
+        return b""
+    raw = vendor.patches.get(patch_path(request.product, request.parameters[PATCH_ID]))
+    if raw is None:
+        raise _Refused(Obstacle.UNKNOWN_PATCH, "the vendor vouches for no such patch of this product")
+    if hashlib.sha256(raw).hexdigest() != request.parameters[PATCH_DIGEST]:
+        raise _Refused(Obstacle.OTHER_PATCH, "the vendor vouches for another patch of this name than the one asked for")
+    return raw
 
 
 def _check_stopped(request: ActionRequest, digest: str, revoked: frozenset[str], declined: frozenset[str]) -> None:

@@ -119,6 +119,9 @@ class Policy(_Part, frozen=True, kw_only=True):
     # action to an approver and have another approved. Actions run as root; leave this false if a key file will do.
     passkey_may_approve_actions: bool = False
     collect: Collecting = Collecting()
+    # Where patches may change files, and which of those that nobody can take back may be applied (by their ids).
+    patch_roots: Annotated[list[PathPattern], Meta(max_length=RULES)] = []
+    irreversible_patches: Annotated[list[Name], Meta(max_length=RULES)] = []
     # Who lets a redacted bundle leave: a person at this host, after looking at it, or nobody.
     release_bundles: Literal["by_person", "automatically"] = "by_person"
 
@@ -260,6 +263,9 @@ def _root_faults(policy: Policy) -> Found:
     for at, root in enumerate(policy.collect.roots):
         if not is_plain(root, wild=False):
             yield f"$.collect.roots[{at}]", sentence("{path} is not a plain absolute path", path=root)
+    for at, root in enumerate(policy.patch_roots):
+        if not is_plain(root, wild=False) or root == "/":
+            yield f"$.patch_roots[{at}]", sentence("{path} is not a plain absolute path", path=root)
 
 
 _CHECKS = (_approver_faults, _key_faults, _passkey_faults, _window_faults, _root_faults)

@@ -44,12 +44,11 @@ from remediation.trust.published import (
     TARGETS,
     TIMESTAMP,
 )
-from remediation.trust.targets import ROSTER_PATH
+from remediation.trust.targets import PATCHES, ROSTER_PATH
 from wire.keys import Ed25519PrivateKey, Ed25519PublicKey, key_id, public_bytes
 from wire.sentence import Sentence, sentence
 
 TARGETS_PER_ROLE: Final = 1_000
-PATCHES: Final = "patches"  # the folder of a product in which its patches are
 
 _PRODUCT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _FILE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")

@@ -3,12 +3,14 @@
     roster.yaml                   engineers: name, key, classes, not after     (top-level targets role)
     <product>/catalogue.yaml      the coding file                              (role of the product)
     <product>/actions.yaml        typed actions of the product                 (role of the product)
+    <product>/patches/<id>.json   manifests of patches (remediation.patch)     (role of the product)
 
 A target's bytes are believed only after TUF has verified them; the shapes are checked then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -18,12 +20,15 @@ from wire.catalogue.model import Texts
 from wire.documents.model import ActionName
 from wire.errors import Fault, TextRefused
 from wire.fields import Name
-from wire.sentence import sentence
+from wire.sentence import Sentence, sentence
 from wire.yaml_text import read_yaml
 
 ROSTER_PATH = "roster.yaml"
 ENGINEERS = 1_000
 ACTIONS = 200
+FORMS = 3
+PATCHES = "patches"
+PATCH_ID, PATCH_DIGEST = "patch", "digest"  # the parameters of an action that applies a patch
 
 PublicKeyText = Annotated[str, Meta(min_length=44, max_length=44)]  # base64 of the 32 raw bytes
 TimeText = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z\Z")]
@@ -62,8 +67,12 @@ class Step(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_d
     output_bytes: Annotated[int, Meta(ge=0, le=1_000_000)] = 64_000
 
 
+class Patching(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """An action that applies a patch: which one stands in the request, by id and by the digest of its manifest."""
+
+
 class Action(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A typed action: it runs a program, or collects a support bundle.
+    """A typed action: it runs a program, collects a support bundle, or applies a patch.
 
     `precheck` must exit 0 before that; `undo` takes a `run` back where that is possible.
     """
@@ -75,6 +84,7 @@ class Action(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit
     precheck: Step | None = None
     run: Step | None = None
     collect: Collection | None = None
+    patch: Patching | None = None
     undo: Step | None = None
 
 
@@ -100,6 +110,16 @@ def catalogue_path(product: str) -> str:
     return f"{product}/catalogue.yaml"
 
 
+def patch_path(product: str, patch: str) -> str:
+    """The target path of a patch's manifest."""
+    return f"{product}/{PATCHES}/{patch}.json"
+
+
+def is_patch_path(path: str) -> bool:
+    """Whether a target is a patch's manifest."""
+    return f"/{PATCHES}/" in path and path.endswith(".json")
+
+
 def read_roster(text: bytes) -> Roster:
     """The roster in a verified target; `TextRefused` otherwise."""
     return read_yaml(text, Roster)
@@ -113,14 +133,22 @@ def read_actions(text: bytes) -> Actions:
         for action in actions.actions
         for name in sorted(_placeholders(action) - set(action.parameters))
     ]
-    faults += [
-        Fault(0, 0, sentence("{action} has to have either run or collect", action=action.name))
-        for action in actions.actions
-        if (action.run is None) == (action.collect is None)
-    ]
+    faults += [Fault(0, 0, words) for action in actions.actions for words in _form_faults(action)]
     if faults:
         raise TextRefused(faults)
     return actions
+
+
+def _form_faults(action: Action) -> Iterator[Sentence]:
+    if [action.run, action.collect, action.patch].count(None) != FORMS - 1:
+        yield sentence("{action} has to have exactly one of run, collect and patch", action=action.name)
+    if action.patch is None:
+        return
+    kinds = {name: rule.kind for name, rule in action.parameters.items()}
+    if kinds != {PATCH_ID: "name", PATCH_DIGEST: "name"}:
+        yield sentence("{action}: a patch has the parameters patch and digest, both of kind name", action=action.name)
+    if action.precheck or action.undo:
+        yield sentence("{action}: a patch checks and takes back by itself", action=action.name)
 
 
 def _placeholders(action: Action) -> set[str]:

@@ -61,6 +61,7 @@ from remediation.trust.targets import (
     Roster,
     actions_path,
     catalogue_path,
+    is_patch_path,
     read_actions,
     read_roster,
 )
@@ -158,6 +159,7 @@ class VendorRepository:
             actions=dict(_actions(held)),
             is_expired=any(at <= now for at in held.chain.expiries().values()),
             time_floor=made_at - CLOCK_TOLERANCE if (made_at := held.chain.made_at()) else None,
+            patches={path: raw for path, raw in held.blobs.items() if is_patch_path(path)},
         )
 
     def catalogue(self, product: str) -> bytes | None:

@@ -96,6 +96,13 @@ class Workshop:
         )
         self._save(role, metadata)
 
+    def digest_of(self, path: str, *, is_published: bool) -> str | None:
+        """The SHA-256 of a target as it is published, or as the newest draft has it; None where there is none."""
+        role = publishing.role_of_path(path)
+        metadata = self._current(role) if is_published else self._newest(role)
+        target = metadata.signed.targets.get(path) if metadata is not None else None
+        return target.hashes["sha256"] if target is not None else None
+
     def rotate(
         self,
         *,
