@@ -109,18 +109,20 @@ def copy_off(source: Path, target: Path) -> None:
         handle = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise _unreadable(source, error) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise PatchRefused(sentence("{path} is no regular file", path=str(source)))
     with os.fdopen(handle, "rb") as taken:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise PatchRefused(sentence("{path} is no regular file", path=str(source)))
         try:
             _copy(taken, target)
         except FileExistsError:
             raise
-        except (OSError, PatchRefused) as error:
+        except OSError as error:
             target.unlink(missing_ok=True)
-            if isinstance(error, PatchRefused):
-                raise
             raise _unreadable(source, error) from error
+        except PatchRefused:
+            target.unlink(missing_ok=True)
+            raise
     flush_folder(target.parent)
 
 
