@@ -2,7 +2,7 @@
 
     manifest.json          what the product's role vouches for, as the target PRODUCT/patches/ID.json
     tuf/metadata/...       the vendor's metadata as published, with every version of root; absent before it is published
-    tuf/targets/...        roster, catalogues and actions that belong to them
+    tuf/targets/...        what belongs to them: roster, catalogues, actions, other patches' manifests
     payload.tar.zst        the new files, if there are any; the manifest has its SHA-256
 
 Nothing of it is believed because it stands here. `Bundle.fetch` gives the metadata to
@@ -28,13 +28,14 @@ from remediation.patch.manifest import MANIFEST_BYTES, PAYLOAD_BYTES, Manifest
 from remediation.patch.payload import PayloadFile
 from remediation.patch.reading import read_manifest
 from remediation.trust.published import FILE_BYTES, NotThere, Unfetched, is_published_name
+from remediation.trust.targets import patch_path
 from wire.sentence import sentence
 
 MANIFEST: Final = "manifest.json"
 PAYLOAD: Final = "payload.tar.zst"
 TUF: Final = "tuf/"
-PUBLISHED: Final = 1_000  # files of the vendor's metadata
-PUBLISHED_BYTES: Final = 64_000_000  # all of them together
+PUBLISHED: Final = 10_000  # files of the vendor's metadata
+PUBLISHED_BYTES: Final = 256_000_000  # all of them together
 BUNDLE_BYTES: Final = PAYLOAD_BYTES + PUBLISHED_BYTES + 2_000_000
 PIECE: Final = 1 << 20
 
@@ -54,7 +55,7 @@ class Bundle:
     @property
     def target(self) -> str:
         """The path of the target that has to be this manifest."""
-        return target_path(self.manifest)
+        return patch_path(self.manifest.product, self.manifest.id)
 
     def fetch(self, name: str, most: int) -> bytes:
         """A published file, as remediation.trust.published.Fetch gives it."""
@@ -71,11 +72,6 @@ class Bundle:
     def payload(self) -> PayloadFile | None:
         """The new files, None when the patch has none."""
         return None if self.payload_at is None else PayloadFile(self.path, self.manifest, offset=self.payload_at)
-
-
-def target_path(manifest: Manifest) -> str:
-    """Under which name the vendor publishes a manifest."""
-    return f"{manifest.product}/patches/{manifest.id}.json"
 
 
 def write_bundle(
