@@ -98,10 +98,25 @@ def test_a_thousand_targets_and_no_more() -> None:
 def test_paths_and_their_roles() -> None:
     assert role_of_path("roster.yaml") == "targets"
     assert role_of_path("his/catalogue.yaml") == "product-his"
+    assert role_of_path("his/patches/his-2.0.json") == "product-his"
 
 
 @pytest.mark.parametrize(
-    "path", ["", "x.yaml", "his/", "/x", "../x", "his/../x", "HIS/x", "his/a/b", "his/.x", "his/x\n"]
+    "path",
+    [
+        "",
+        "x.yaml",
+        "his/",
+        "/x",
+        "../x",
+        "his/../x",
+        "HIS/x",
+        "his/a/b",
+        "his/.x",
+        "his/x\n",
+        "his/patches/",
+        "his/patches/a/b",
+    ],
 )
 def test_other_paths_are_refused(path: str) -> None:
     with pytest.raises(PublishingRefused):
