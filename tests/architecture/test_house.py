@@ -126,5 +126,5 @@ def test_missing_packages_are_named_to_who_is_not_root(repository: Path, tmp_pat
     command: list[str | Path] = ["bash", repository / "deploy/ci/install_system.sh"]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
-    assert "apt-get install chromium" in ran.stderr
+    assert "apt-get install acl chromium" in ran.stderr
     assert "openssl" not in ran.stderr
