@@ -36,6 +36,16 @@ COMMANDS: Final = tuple(
         ("redact", "redact"),
         ("evidence", "evidence"),
         ("bundle", "bundle"),
+        ("patch list", "patch_list"),
+        ("patch show", "patch_show"),
+        ("patch history", "patch_history"),
+        ("patch drift", "patch_drift"),
+        ("patch apply", "patch_apply"),
+        ("patch rollback", "patch_rollback"),
+        ("patch offer", "patch_offer"),
+        ("patch recover", "patch_recover"),
+        ("patch run", "patch_run"),
+        ("patch roots", "patch_roots"),
         ("version", "version"),
     )
 )

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import pwd
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from agent.commands.loading import add_settings_argument, load_settings
 from agent.log import LEVELS, set_up_log
+from agent.release import VERSION
 from remediation.audit.chain import ChainBroken
 from remediation.executor.app import Occupied, Setting, run_executor
 from remediation.trust.ledger import LedgerBroken
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence
 
+BOOTED: Final = Path("/run/systemd/system")
+PATCH_UNIT: Final = Path("/etc/systemd/system/sitewarden-patch@.service")
 VENDOR_INBOX = "vendor"  # in the agent's state folder
 
 
@@ -47,7 +52,8 @@ class RunExecutor:
         uids = frozenset(_uid(name) for name in arguments.serve_user)
         set_up_log(arguments.log_level, monotonic=time.monotonic)  # noqa: TID251  # handed on, not read
         try:
-            run_executor(Setting(folder, socket, inbox, uids, arguments.idle))
+            start, is_apart = patch_start(arguments.settings)
+            run_executor(Setting(folder, socket, inbox, uids, arguments.idle, start, is_apart, VERSION))
         except Occupied as occupied:
             words = sentence("another executor runs on the folder {path}", path=folder)
             raise CommandRefused(words, Exit.FAILED) from occupied
@@ -59,6 +65,13 @@ class RunExecutor:
             words = sentence("{path} cannot be used: {problem}", path=path, problem=problem)
             raise CommandRefused(words, Exit.FAILED) from error
         return Exit.DONE
+
+
+def patch_start(settings: Path) -> tuple[tuple[str, ...], bool]:
+    """How the process of a patch begins (% is its job), and whether that program is the process itself."""
+    if BOOTED.is_dir() and PATCH_UNIT.exists():
+        return ("systemctl", "start", "--no-block", "sitewarden-patch@%.service"), False
+    return (sys.executable, "-m", "agent", "patch", "run", "--settings", str(settings.absolute()), "%"), True
 
 
 def _uid(name: str) -> int:

@@ -48,7 +48,7 @@ class Offer:
     def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
         """Hand all over; 0 when every request was done and everything else was taken."""
         settings = load_settings(arguments, terminal).settings
-        documents = [_document(path) for path in arguments.files]
+        documents = [read_offered(path) for path in arguments.files]
         client = ExecutorClient(Path(str(settings.executor.socket)), time.monotonic)  # noqa: TID251  # handed on
         try:
             stopped = [_stop(client, each, terminal) for each in documents if each.way in {Way.DECLINE, Way.REVOCATION}]
@@ -68,7 +68,8 @@ class Offer:
         return Exit.DONE if all(result.outcome is Outcome.DONE for result in results) else Exit.FAILED
 
 
-def _document(path: Path) -> Sorted:
+def read_offered(path: Path) -> Sorted:
+    """The signed document in a file; a refused command otherwise."""
     try:
         with path.open("rb") as file:
             return sort_document(file.read(ENVELOPE_BYTES + 1))

@@ -28,6 +28,7 @@ from agent.uplink.identity import Identity
 from remediation.executor.client import ExecutorRefused, NoExecutor
 from remediation.executor.gathered import COLLECT
 from remediation.executor.model import HeadGiven, Stopped
+from remediation.trust.obstacles import Obstacle
 from wire.documents.envelope import add_signature, encode_envelope
 from wire.documents.heads import write_head
 from wire.envelope import Document
@@ -35,6 +36,7 @@ from wire.errors import Malformed
 from wire.proofs import AuditMark, Outcome, Result
 
 AGAIN_S: Final = 600.0
+GOING_ON_S: Final = 5.0  # a patch is being applied: each state that it has passed is told
 NOBODY_S: Final = 3.0
 FULL_S: Final = 5.0
 IDLE_S: Final = 60.0
@@ -81,7 +83,7 @@ class Courier:
         self._monotonic = monotonic
         self.on_collected: Callable[[str, str], None] = _nobody  # digest and ticket of a bundle that was gathered
         self._tried: dict[str, tuple[int, float]] = {}  # digest -> how many approvals, when
-        self._told: dict[str, str] = {}  # digest -> the obstacle that was sent up
+        self._told: dict[str, str] = {}  # digest -> the obstacle that was sent up, for a patch with its state
         self._heads = HeadTimes()
         self.problem = ""
         self.waiting = 0
@@ -132,7 +134,8 @@ class Courier:
 
     def _ask(self, request: Sorted, approvals: list[bytes], documents: list[Sorted]) -> None:
         count, at = self._tried.get(request.digest, (-1, 0.0))
-        if count == len(approvals) and self._monotonic() - at < AGAIN_S:
+        again_s = GOING_ON_S if self._told.get(request.digest, "").startswith(Obstacle.IN_PROGRESS) else AGAIN_S
+        if count == len(approvals) and self._monotonic() - at < again_s:
             return
         try:
             result = self._executor.run(request.raw, approvals)
@@ -145,9 +148,10 @@ class Courier:
         final = is_final(result, request, self._now())
         if result.step == COLLECT and result.outcome is Outcome.DONE:
             self.on_collected(result.digest, result.ticket)  # durable, before the request is forgotten
-        if final or self._told.get(request.digest) != result.obstacle:
+        told = f"{result.obstacle} {result.detail}" if result.obstacle == Obstacle.IN_PROGRESS else result.obstacle
+        if final or self._told.get(request.digest) != told:
             self._intake.deposit(Deposit(proofs=[result]))
-            self._told[request.digest] = result.obstacle
+            self._told[request.digest] = told
         if final and result.obstacle:
             self._refuse(f"{request.way}: {result.obstacle}: {result.detail}"[:200])
         if final:

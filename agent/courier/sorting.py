@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from remediation.trust.assertion import PasskeyApproval, decode_approval
 from remediation.trust.curable import CURABLE
+from remediation.trust.obstacles import Obstacle
 from wire.documents.envelope import Envelope
 from wire.documents.heads import HEAD_KIND, HEAD_TYPE
 from wire.documents.model import ActionRequest, Approval, kind_of, read_document
@@ -69,5 +70,7 @@ def is_final(result: Result, request: Sorted, now: datetime) -> bool:
     """Whether asking again cannot change this result."""
     if result.outcome is not Outcome.REFUSED:
         return True
+    if result.obstacle == Obstacle.IN_PROGRESS:  # also after its time: the end is still to come
+        return False
     is_over = request.not_after is not None and now >= request.not_after
     return is_over or result.obstacle not in CURABLE

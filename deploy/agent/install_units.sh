@@ -17,5 +17,6 @@ install -m 644 -t /etc/systemd/system units/*.service units/*.socket
 "${SITEWARDEN_PYTHON:-python3}" -P -m compileall -q --invalidation-mode checked-hash agent remediation terminal wire
 systemctl daemon-reload
 systemctl enable --quiet --now sitewarden-executor.socket
+systemctl enable --quiet sitewarden-patch-recover.service
 systemctl try-restart sitewarden-agent.service
 echo "next: write /etc/sitewarden/agent.yaml, sitewarden-agent enrol TOKEN, systemctl enable --now sitewarden-agent"

@@ -6,30 +6,41 @@ anybody. What differs is who the process is, and `status` says so (`isolation`).
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from remediation.audit.chain import AuditChain
+from remediation.backup.programs import Programs
 from remediation.durable import PRIVATE_FILE, PRIVATE_FOLDER
 from remediation.executor.bundles import FOLDER_NAME, Bundles
 from remediation.executor.executor import Executor, Parts
 from remediation.executor.journal import Journal
+from remediation.executor.patches.door import PatchDoor
+from remediation.executor.patches.hosting import Hosting
+from remediation.executor.patches.jobs import Jobs
+from remediation.executor.patches.running import Running
 from remediation.executor.runner import SystemRunner
 from remediation.executor.server import Manners, Server, own_listener, passed_listener
 from remediation.executor.sources import AUDIT, VENDOR, FolderSources
+from remediation.patch.services.services import Means
+from remediation.repair.actions import Program
 from remediation.trust.ledger import Ledger
 from remediation.trust.published import folder_fetcher
 from remediation.trust.vendor import VendorRepository
 
 LOCK_NAME: Final = "executor.lock"
+PATCH_START_S: Final = 30.0  # for the service manager
+PATCH_START_BYTES: Final = 4_000
 
 _log = logging.getLogger("sitewarden")
 
@@ -47,6 +58,9 @@ class Setting:
     inbox: Path
     uids: frozenset[int]
     idle_s: float
+    patch_start: tuple[str, ...] = ()  # the argument list that begins a job, without its digest at the end
+    is_patch_apart: bool = False  # that program stays; else it hands on to the service manager and ends
+    agent_version: str = ""
 
 
 def now() -> datetime:
@@ -95,17 +109,56 @@ def _parts(setting: Setting) -> Parts:
     runner = SystemRunner(time.monotonic)
     bundles = Bundles(setting.folder / FOLDER_NAME, runner, time.monotonic)
     bundles.clear()
+    journal = Journal(setting.folder / AUDIT, now)
+    sources, ledger = FolderSources(setting.folder, repository), Ledger(setting.folder)
+    patches = PatchDoor(
+        Jobs(setting.folder),
+        journal,
+        ledger,
+        sources.policy,
+        start=_patch_starter(setting, runner),
+        now=now,
+        agent_version=setting.agent_version,
+    )
     return Parts(
-        sources=FolderSources(setting.folder, repository),
-        ledger=Ledger(setting.folder),
-        journal=Journal(setting.folder / AUDIT, now),
+        sources=sources,
+        ledger=ledger,
+        journal=journal,
         runner=runner,
         now=now,
         pid=os.getpid(),
         uid=os.geteuid(),
         bundles=bundles,
         served=setting.uids,
+        patches=patches,
     )
+
+
+def _patch_starter(setting: Setting, runner: SystemRunner) -> Callable[[str], str]:
+    def start(digest: str) -> str:
+        if not setting.patch_start:
+            return "nothing on this host can apply a patch"
+        argv = (*setting.patch_start[:-1], setting.patch_start[-1].replace("%", digest))
+        if setting.is_patch_apart:
+            return runner.start_apart(argv)
+        ran = runner.run(Program(argv, PATCH_START_S, PATCH_START_BYTES))
+        return "" if ran.is_success else ran.problem or ran.output.decode("utf-8", "replace")
+
+    return start
+
+
+@contextlib.contextmanager
+def patch_running(folder: Path, inbox: Path, *, is_boot: bool = False) -> Iterator[Running]:
+    """What the process of a patch is made of, on this host. `ChainBroken`, `LedgerBroken`."""
+    jobs = Jobs(folder)
+    sources = FolderSources(folder, VendorRepository(folder / VENDOR, folder_fetcher(inbox)))
+    means = Means(Programs(time.monotonic), time.monotonic, time.sleep)
+    hosting = Hosting(jobs, folder, means, sources.policy, is_boot)
+    chain = AuditChain(folder / AUDIT, now)
+    try:
+        yield Running(jobs, sources, Ledger(folder), chain, now, hosting.host_of)
+    finally:
+        chain.close()
 
 
 def _on_signals(numbers: Iterable[signal.Signals], act: Callable[[], None]) -> Callable[[], None]:

@@ -18,6 +18,7 @@ from remediation.executor.gathered import COLLECT, BundleDoor, listed, record_ga
 from remediation.executor.heads import give_head, take_head
 from remediation.executor.journal import Journal, kept
 from remediation.executor.model import ExecutorState, HeadGiven, Stopped
+from remediation.executor.patches.door import NO_PATCHES, PatchDoor
 from remediation.executor.place import PlaceFile, PlaceUnknown
 from remediation.executor.port import Ran, Runner
 from remediation.executor.requests import HeadRequest, Missing, Peer, Refused, RunRequest, StatusRequest, StopRequest
@@ -66,6 +67,7 @@ class Parts:
     uid: int
     bundles: Bundles
     served: frozenset[int] = frozenset()  # the accounts that it was told to serve
+    patches: PatchDoor | None = None
 
 
 class Executor:
@@ -74,6 +76,7 @@ class Executor:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._journal = parts.journal
+        self._patches = parts.patches
         self.bundles = BundleDoor(parts.bundles, parts.journal, parts.sources.policy)
 
     def run(self, request: RunRequest, peer: Peer) -> Result:
@@ -86,7 +89,8 @@ class Executor:
             approvals = [decode_approval(raw) for raw in request.approvals]
         except Malformed as error:
             return self._refuse(digest, Refusal(Obstacle.MALFORMED, str(error)), documents)
-        earlier = None if request.again else self._journal.result_of(digest)
+        earlier = self._patches.told(digest) if self._patches else None
+        earlier = earlier or (None if request.again else self._journal.result_of(digest))
         if earlier is not None:
             return earlier
         try:
@@ -97,6 +101,9 @@ class Executor:
         if isinstance(verdict, Refusal) or steps is None:
             assert isinstance(verdict, Refusal)  # noqa: S101  # a permit has a plan
             return self._refuse(digest, verdict, documents)
+        if verdict.action.patch is not None:
+            begun = NO_PATCHES if self._patches is None else self._patches.take(verdict, documents, peer.uid)
+            return self._refuse(digest, begun, documents) if isinstance(begun, Refusal) else begun
         return self._permitted(verdict, steps, documents, peer)
 
     def revoke(self, request: StopRequest, peer: Peer) -> Stopped:

@@ -30,6 +30,7 @@ REFUSED: Final = "refused"
 STOPPED: Final = "stopped"
 SKIPPED: Final = "refusals_not_recorded"
 BUNDLE: Final = "bundle"  # what was gathered, and what became of it
+PATCH: Final = "patch"  # a patch was permitted, or has come to a state; what it became is a result
 CLOCK_ACCEPTED: Final = "clock_accepted"  # by root on this host: time counts from this record on
 REFUSALS_PER_MINUTE: Final = 10  # anybody can cause one: with the limit below at most 150 MB a day
 REFUSED_BYTES: Final = 8_000  # of documents in one such record; a request with an approval has 2 KB
@@ -85,6 +86,10 @@ class Journal:
         """Record what was gathered for a bundle, or what became of it."""
         return self._append(BUNDLE, body)
 
+    def note_patch(self, body: dict[str, Any]) -> int:
+        """Record that a patch was permitted."""
+        return self._append(PATCH, body)
+
     def result_of(self, digest: str) -> Result | None:
         """How the last run of the document with this digest ended; None when it never ran."""
         needle, found = digest.encode(), None
@@ -115,8 +120,8 @@ class Journal:
         for line in lines:
             if line.entry.kind == INTENT:
                 unfinished = line
-            elif line.entry.kind == RESULT:
-                unfinished = None
+            elif line.entry.kind == RESULT and unfinished and line.entry.body.get("digest") == _digest(unfinished):
+                unfinished = None  # a patch, which is applied by another process, may end meanwhile
         if unfinished is not None:
             self.unknown_outcomes = 1
             self.chain.append(RESULT, msgspec.to_builtins(self._unknown(unfinished)))
@@ -164,6 +169,10 @@ def kept(documents: Sequence[bytes], limit: int = DOCUMENT_BYTES) -> list[dict[s
         text = base64.b64encode(document).decode() if is_whole else ""
         found.append({"sha256": hashlib.sha256(document).hexdigest(), "document": text})
     return found
+
+
+def _digest(line: Line) -> object:
+    return line.entry.body.get("digest")
 
 
 def _result_in(line: Line) -> Result | None:

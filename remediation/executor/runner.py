@@ -43,6 +43,7 @@ class SystemRunner:
     def __init__(self, monotonic: Callable[[], float], *, path: tuple[str, ...] = PATH) -> None:
         self._monotonic = monotonic
         self._path = path
+        self._apart: list[subprocess.Popen[bytes]] = []
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def run(self, program: Program) -> Ran:
@@ -71,6 +72,22 @@ class SystemRunner:
             output=bytes(watch.output),
             output_bytes=watch.total,
         )
+
+    def start_apart(self, argv: tuple[str, ...]) -> str:
+        """Start a program of our own that goes on by itself, in our environment; what went wrong, or nothing.
+
+        Only where there is no service manager to do it.
+        """
+        try:
+            self._apart = [child for child in self._apart if child.poll() is None]
+            started = subprocess.Popen(  # noqa: S603  # our own program
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                close_fds=True, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            return f"{argv[0]} cannot be started: {error}"
+        self._apart.append(started)
+        return ""
 
     def _find(self, name: str) -> Path | str:
         """The program's file, or why there is none."""

@@ -153,11 +153,11 @@ class Course:
 
     def _back_up(self) -> None:
         self._noted = {SNAPSHOT: self._host.backups.save(self._manifest.id)}
-
-    def _stop_services(self) -> None:
-        why_not = self._host.may_stop()
+        why_not = self._host.may_stop()  # the last moment at which giving up costs the services nothing
         if why_not is not None:
             raise StepFailed(why_not)
+
+    def _stop_services(self) -> None:
         services = self._host.services
         services.hold(self._manifest.services)
         for service in self._manifest.services:

@@ -121,6 +121,8 @@ class Policy(_Part, frozen=True, kw_only=True):
     collect: Collecting = Collecting()
     # Where patches may change files, and which of those that nobody can take back may be applied (by their ids).
     patch_roots: Annotated[list[PathPattern], Meta(max_length=RULES)] = []
+    # A patch that changes databases always needs a backup right before it; one that changes files alone, unless:
+    patches_without_backup: bool = False
     irreversible_patches: Annotated[list[Name], Meta(max_length=RULES)] = []
     # Who lets a redacted bundle leave: a person at this host, after looking at it, or nobody.
     release_bundles: Literal["by_person", "automatically"] = "by_person"

@@ -47,6 +47,17 @@ OBSTACLE_WORDS = MappingProxyType(
         Obstacle.DECLINED: sentence("the customer declined it"),
         Obstacle.REVOKED: sentence("it was revoked"),
         Obstacle.USED_UP: sentence("it has run as often as was approved"),
+        Obstacle.UNKNOWN_PATCH: sentence("the server does not know this patch"),
+        Obstacle.OTHER_PATCH: sentence("the vendor vouches for another patch of this name"),
+        Obstacle.NOT_APPLICABLE: sentence("the patch is not for what is installed there"),
+        Obstacle.PATCH_ROOT: sentence("the customer's policy does not let patches change files there"),
+        Obstacle.IRREVERSIBLE: sentence("it cannot be taken back, and the customer's policy does not name it"),
+        Obstacle.PAYLOAD_MISSING: sentence("the files of the patch are not at the server yet"),
+        Obstacle.REFUSED_BEFORE: sentence("this patch failed there before; it needs a new request and approval"),
+        Obstacle.DRIFT: sentence("files at the server were changed by somebody else"),
+        Obstacle.WINDOW_TOO_SHORT: sentence("the time that is left is too short for applying and taking back"),
+        Obstacle.OTHER_PATCH_RUNS: sentence("another patch is being applied there"),
+        Obstacle.IN_PROGRESS: sentence("the patch is being applied"),
     }
 )
 

@@ -66,7 +66,7 @@ def failing(site: PatchedSite, where: str, monkeypatch: pytest.MonkeyPatch) -> N
         site.databases.fails = "save"
     elif where == "db_snapped":
         site.databases.fails = "forward"
-    elif where == "backed_up":
+    elif where == "staged":
         site.may_stop = sentence("the window is over")
     elif where == "started":
         site.judge.wrong = ("404",)
@@ -82,7 +82,7 @@ def failing(site: PatchedSite, where: str, monkeypatch: pytest.MonkeyPatch) -> N
     ("where", "end"),
     [
         ("staging", "abandoned"),
-        ("backed_up", "rolled_back"),
+        ("staged", "abandoned"),
         ("quiesced", "rolled_back"),
         ("db_snapped", "rolled_back"),
         ("migrated", "rolled_back"),

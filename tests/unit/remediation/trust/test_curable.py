@@ -14,6 +14,12 @@ FINAL = {
     Obstacle.DECLINED,
     Obstacle.REVOKED,
     Obstacle.USED_UP,
+    Obstacle.OTHER_PATCH,
+    Obstacle.NOT_APPLICABLE,
+    Obstacle.PATCH_ROOT,
+    Obstacle.IRREVERSIBLE,
+    Obstacle.REFUSED_BEFORE,
+    Obstacle.DRIFT,
     Obstacle.NOT_COLLECTABLE,
 }
 

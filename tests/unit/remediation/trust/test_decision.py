@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -85,6 +86,35 @@ def collecting() -> Envelope:
     return signed_request(actions_digest=the_actions(COLLECTS)[0])
 
 
+# What is looked at on the host itself, after the permit: see test_plan of remediation.patch.
+OF_PATCHES = {
+    Obstacle.NOT_APPLICABLE,
+    Obstacle.PATCH_ROOT,
+    Obstacle.IRREVERSIBLE,
+    Obstacle.PAYLOAD_MISSING,
+    Obstacle.REFUSED_BEFORE,
+    Obstacle.DRIFT,
+    Obstacle.WINDOW_TOO_SHORT,
+    Obstacle.OTHER_PATCH_RUNS,
+    Obstacle.IN_PROGRESS,
+}
+MANIFEST = b"{}"
+PATCHES = (
+    ACTIONS_YAML
+    + """- name: apply-patch
+  title: {en: Apply a patch}
+  risk: low
+  parameters: {patch: {kind: name}, digest: {kind: name}}
+  patch: {}
+"""
+)
+
+
+def patching() -> Envelope:
+    parameters = {"patch": "fix-1", "digest": hashlib.sha256(MANIFEST).hexdigest()}
+    return signed_request(action="apply-patch", actions_digest=the_actions(PATCHES)[0], parameters=parameters)
+
+
 def rooted(*roots: str) -> Any:
     return the_policy(collect={"roots": list(roots)})
 
@@ -154,6 +184,13 @@ REFUSED: dict[Obstacle, list[Callable[[], Permit | Refusal]]] = {
         _case(collecting, vendor=a_vendor(text=COLLECTS)),
         _case(collecting, vendor=a_vendor(text=COLLECTS), policy=rooted("/var/log/shop-2", "/var/log/shop/a")),
     ],
+    Obstacle.UNKNOWN_PATCH: [
+        _case(patching, vendor=a_vendor(text=PATCHES)),
+        _case(patching, vendor=a_vendor(text=PATCHES, patches={"other/patches/fix-1.json": MANIFEST})),
+    ],
+    Obstacle.OTHER_PATCH: [
+        _case(patching, vendor=a_vendor(text=PATCHES, patches={"shop/patches/fix-1.json": MANIFEST + b" "})),
+    ],
     Obstacle.DECLINED: [
         _case(signed_request, declined=frozenset({signed_request().digest})),
     ],
@@ -195,7 +232,13 @@ def test_each_condition_refuses_alone(obstacle: Obstacle, case: Callable[[], Per
 
 
 def test_every_obstacle_has_its_case() -> None:
-    assert set(REFUSED) == set(Obstacle)
+    assert set(REFUSED) == set(Obstacle) - OF_PATCHES
+
+
+def test_a_patch_is_permitted_by_the_digest_of_its_manifest_and_comes_with_it() -> None:
+    permit = _case(patching, vendor=a_vendor(text=PATCHES, patches={"shop/patches/fix-1.json": MANIFEST}))()
+    assert isinstance(permit, Permit)
+    assert permit.manifest == MANIFEST
 
 
 def test_what_is_around_the_cases_is_permitted() -> None:

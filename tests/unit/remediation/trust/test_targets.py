@@ -62,3 +62,36 @@ def test_other_actions_are_refused(old: str, new: str) -> None:
     assert old in GOOD_ACTIONS
     with pytest.raises(TextRefused):
         read_actions(GOOD_ACTIONS.replace(old, new).encode())
+
+
+PATCH_ACTION = """product: shop
+version: "1"
+actions:
+  - name: apply-patch
+    title: {en: Apply}
+    risk: high
+    parameters: {patch: {kind: name}, digest: {kind: name}}
+    patch: {}
+"""
+
+
+def test_an_action_may_apply_a_patch() -> None:
+    action = read_actions(PATCH_ACTION.encode()).find("apply-patch")
+    assert action is not None
+    assert action.patch is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    patch: {}\n", "    patch: {}\n    run: {argv: [true]}\n"),
+        ("    patch: {}\n", ""),
+        (", digest: {kind: name}", ""),
+        ("digest: {kind: name}", "digest: {kind: choice, choices: [a]}"),
+        ("    patch: {}\n", "    patch: {}\n    precheck: {argv: [check]}\n"),
+        ("    patch: {}\n", "    patch: {}\n    undo: {argv: [undo]}\n"),
+    ],
+)
+def test_a_patch_is_the_only_form_of_its_action_and_has_its_two_parameters(old: str, new: str) -> None:
+    with pytest.raises(TextRefused):
+        read_actions(PATCH_ACTION.replace(old, new).encode())

@@ -1,0 +1,108 @@
+"""`sitewarden-agent patch offer`: a patch from a stick."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.app import now
+from agent.commands.maintained import file_refusals
+from agent.commands.offer import read_offered
+from agent.commands.patch_apply import apply
+from agent.commands.patching import add_patch_arguments, place_of_jobs, settings_of
+from agent.settings.model import Settings
+from remediation.durable import PRIVATE_FILE, PRIVATE_FOLDER, flush_folder
+from remediation.executor.patches.jobs import PAYLOADS
+from remediation.executor.sources import VENDOR
+from remediation.patch.bundle import Bundle, copy_off, open_bundle
+from remediation.patch.errors import PatchRefused
+from remediation.trust.refusal import VendorRefused
+from remediation.trust.targets import patch_path
+from remediation.trust.vendor import VendorRepository
+from terminal import CommandRefused, Exit, Terminal
+from wire.sentence import sentence
+
+PIECE = 1 << 20
+
+
+class PatchOffer:
+    """Copied off the stick first, then verified: a stick can answer twice differently."""
+
+    name = "patch offer"
+    summary = sentence("Take a patch from a .swpatch file, and apply it when request and approval come with it.")
+    examples: Sequence[str] = (
+        "sudo sitewarden-agent patch offer /media/stick/his-2.0.swpatch",
+        "sudo sitewarden-agent patch offer his-2.0.swpatch request.json approval.json",
+    )
+
+    def add_arguments(self, parser: argparse.ArgumentParser, terminal: Terminal) -> None:
+        """Settings, the patch, documents."""
+        add_patch_arguments(parser, terminal)
+        parser.add_argument("patch", metavar="FILE", type=Path, help=terminal.text(sentence("the .swpatch file")))
+        words = sentence("the signed request, and its approvals")
+        parser.add_argument("files", metavar="DOCUMENT", type=Path, nargs="*", help=terminal.text(words))
+
+    def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
+        """Keep what the vendor vouches for; then ask the executor as for every request."""
+        settings = settings_of(arguments, terminal)
+        try:
+            with file_refusals(arguments.patch):
+                manifest_digest, name = taken(settings, arguments.patch)
+        except (PatchRefused, VendorRefused) as refused:
+            raise CommandRefused(refused.why, Exit.FAILED) from refused
+        terminal.warn(sentence("{patch} is here; its digest is {digest}", patch=name, digest=manifest_digest))
+        if arguments.files:
+            documents = [read_offered(path) for path in arguments.files]
+            return apply(settings, documents, terminal, as_json=arguments.json)
+        if arguments.json:
+            terminal.json({"patch": name, "digest": manifest_digest})
+        return Exit.DONE
+
+
+def taken(settings: Settings, source: Path) -> tuple[str, str]:
+    """Copy it off, verify it, keep its files; digest and id. `PatchRefused`, `VendorRefused`."""
+    folder = Path(str(settings.executor.folder))
+    jobs = place_of_jobs(settings)
+    payloads = jobs.folder / PAYLOADS
+    payloads.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    copy = payloads / "offered.new"
+    copy.unlink(missing_ok=True)
+    try:
+        copy_off(source, copy)
+        bundle = open_bundle(copy)
+        repository = VendorRepository(folder / VENDOR, bundle.fetch)
+        repository.refresh(now())
+        path = patch_path(bundle.manifest.product, bundle.manifest.id)
+        if repository.load(now()).patches.get(path) != bundle.manifest_raw:
+            raise PatchRefused(sentence("the vendor does not vouch for {target} as it is here", target=path))
+        _keep(bundle, jobs.payload(bundle.manifest), copy)
+    finally:
+        copy.unlink(missing_ok=True)
+    return hashlib.sha256(bundle.manifest_raw).hexdigest(), bundle.manifest.id
+
+
+def _keep(bundle: Bundle, target: Path | None, copy: Path) -> None:
+    payload = bundle.payload()
+    if target is None or payload is None:
+        return
+    payload.check_files()
+    fields = bundle.manifest.payload
+    if bundle.payload_at is None or fields is None:
+        return
+    fresh = target.with_name(f"{target.name}.new")
+    fresh.unlink(missing_ok=True)
+    out = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
+    with copy.open("rb") as source, os.fdopen(out, "wb") as kept:
+        source.seek(bundle.payload_at)
+        for at in range(0, fields.size_bytes, PIECE):
+            kept.write(source.read(min(PIECE, fields.size_bytes - at)))
+        kept.flush()
+        os.fsync(out)
+    fresh.replace(target)
+    flush_folder(target.parent)
+
+
+COMMAND = PatchOffer()

@@ -1,0 +1,1 @@
+"""How a permitted patch becomes a job, runs in a process of its own, and is remembered."""

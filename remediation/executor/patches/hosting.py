@@ -1,0 +1,140 @@
+"""What an attempt may use on this host: its files, services, databases, gate and backup.
+
+At boot services of systemd are only asked for: they wait for the recovery themselves, so that waiting for them would
+never end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from remediation.backup.programs import Program, Programs
+from remediation.durable import flush_folder, write_durably
+from remediation.executor.patches.jobs import KEPT, Job, Jobs
+from remediation.executor.patches.layout import files_for
+from remediation.executor.patches.running import MayStop
+from remediation.patch.backing import SiteBackups
+from remediation.patch.course import Host
+from remediation.patch.databases.host import HostDatabases
+from remediation.patch.databases.settings import load_settings
+from remediation.patch.errors import PatchRefused
+from remediation.patch.gate.asking import Asking
+from remediation.patch.gate.judge import GateJudge
+from remediation.patch.manifest import Manifest, Service
+from remediation.patch.port import Services
+from remediation.patch.services.services import HostServices, Means
+from remediation.trust.policy_file import Policy
+from wire.errors import TextRefused
+from wire.sentence import sentence
+
+DATABASES_FILE: Final = "databases.yaml"  # in the executor's folder
+ORDER: Final = "40-sitewarden-patch.conf"
+RECOVERY_UNIT: Final = "sitewarden-patch-recover.service"
+ORDER_TEXT: Final = f"# A patch that was cut off is brought to its end first.\n[Unit]\nAfter={RECOVERY_UNIT}\n"
+READABLE: Final = 0o644
+ASK_S: Final = 20.0
+
+
+@dataclass(frozen=True)
+class Hosting:
+    """How the processes of jobs see this host. `policy` gives the local policy as it is now."""
+
+    jobs: Jobs
+    executor: Path
+    means: Means
+    policy: Callable[[], Policy]
+    is_boot: bool = False
+
+    def host_of(self, job: Job, manifest: Manifest, may_stop: MayStop) -> Host:
+        """For one attempt. `PatchRefused` when the settings of this host cannot be read."""
+        try:
+            databases = load_settings(self.executor / DATABASES_FILE)
+        except TextRefused as refused:
+            raise PatchRefused(
+                sentence("the settings of databases are wrong: {problem}", problem=str(refused))
+            ) from refused
+        means = self.means
+        ordinary = HostServices(self.jobs.folder, means)
+        services: Services = AtBoot(ordinary, means.programs) if self.is_boot else Ordered(ordinary, means.drop_ins)
+
+        def stopped() -> Iterable[str]:
+            return [each.name for each in manifest.services if not services.is_running(each)]
+
+        judge = GateJudge(Asking(means.programs, manifest.to_version), stopped, means.monotonic, means.sleep)
+        return Host(
+            files_for(manifest, job),
+            services,
+            HostDatabases(databases, means.programs, means.monotonic),
+            judge,
+            SiteBackups(None, manifest, may_go_without=self.policy().patches_without_backup),
+            may_stop,
+            self.jobs.home(job.digest) / KEPT,
+        )
+
+
+class Ordered:
+    """Services as they are, and from their first hold on no boot starts them before the recovery has ended."""
+
+    def __init__(self, services: Services, drop_ins: Path) -> None:
+        self._services = services
+        self._drop_ins = drop_ins
+
+    def is_running(self, service: Service) -> bool:
+        """As it is."""
+        return self._services.is_running(service)
+
+    def stop(self, service: Service) -> None:
+        """As it is."""
+        self._services.stop(service)
+
+    def start(self, service: Service) -> None:
+        """As it is."""
+        self._services.start(service)
+
+    def hold(self, services: Sequence[Service]) -> None:
+        """The order first: the hold makes the service manager read both."""
+        for service in services:
+            folder = self._drop_ins / f"{service.unit}.d"
+            if service.unit is not None and not (folder / ORDER).exists():
+                folder.mkdir(parents=True, mode=0o755, exist_ok=True)
+                flush_folder(folder.parent)
+                write_durably(folder / ORDER, ORDER_TEXT.encode(), mode=READABLE)
+        self._services.hold(services)
+
+    def let_go(self, services: Sequence[Service]) -> None:
+        """The order stays: it costs nothing where nothing is to be recovered."""
+        self._services.let_go(services)
+
+
+class AtBoot:
+    """Services while the host boots: units have not started yet, and start after us."""
+
+    def __init__(self, services: Services, programs: Programs) -> None:
+        self._services = services
+        self._programs = programs
+
+    def is_running(self, service: Service) -> bool:
+        """A unit does not run before the recovery has ended."""
+        return service.unit is None and self._services.is_running(service)
+
+    def stop(self, service: Service) -> None:
+        """As it is."""
+        self._services.stop(service)
+
+    def start(self, service: Service) -> None:
+        """A unit is asked for, and comes when the recovery has ended."""
+        if service.unit is None:
+            self._services.start(service)
+        else:
+            self._programs.run(Program(("systemctl", "start", "--no-block", service.unit), ASK_S))
+
+    def hold(self, services: Sequence[Service]) -> None:
+        """As it is."""
+        self._services.hold(services)
+
+    def let_go(self, services: Sequence[Service]) -> None:
+        """As it is."""
+        self._services.let_go(services)
