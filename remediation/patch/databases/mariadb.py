@@ -27,6 +27,7 @@ from remediation.patch.errors import StepFailed
 from wire.sentence import sentence
 
 LOAD_S: Final = 6 * 3_600.0
+FLUSHED_BY: Final = "sitewarden_flush"
 UNDO_MODE: Final = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 
 
@@ -120,9 +121,15 @@ class Mariadb:
         session.run(f"SET SESSION sql_mode = '{UNDO_MODE}'")
 
     def settle(self, session: Session) -> None:
-        """A server that is set to flush later is told to flush now: the journal counts on what was done."""
+        """A server that is set to flush later is made to flush now: the journal counts on what was done.
+
+        FLUSH ENGINE LOGS does nothing in such a server; making a table writes the log to the disk, and with it all
+        that stands before it.
+        """
         if session.ask("SELECT @@innodb_flush_log_at_trx_commit")[0][0] != 1:
-            session.run("FLUSH NO_WRITE_TO_BINLOG ENGINE LOGS")
+            session.run(f"DROP TABLE IF EXISTS {FLUSHED_BY}")
+            session.run(f"CREATE TABLE {FLUSHED_BY} (id INT) ENGINE=InnoDB")
+            session.run(f"DROP TABLE {FLUSHED_BY}")
 
     def put_back(self, dump: Path) -> None:
         """Empty it and load the dump."""
