@@ -44,7 +44,7 @@ def is_loopback_url(text: str) -> bool:
     except ValueError:
         return False
     is_plain = _PLAIN.fullmatch(text) is not None and "\\" not in text and not parts.fragment
-    return is_plain and parts.scheme in {"http", "https"} and is_loopback_address(parts.netloc)
+    return is_plain and parts.scheme == "http" and is_loopback_address(parts.netloc)
 
 
 def is_absolute_path(text: str) -> bool:

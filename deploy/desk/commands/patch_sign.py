@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.desk.commands.keys import add_passphrase_argument, opened_key
-from deploy.desk.commands.patches import add_bundle_argument, digest_of, opened_bundle, patch_refusals
+from deploy.desk.commands.patches import add_bundle_argument, digest_of, opened_bundle, patch_refusals, progress
 from deploy.desk.commands.repository import add_folder_argument, tell, workshop
 from deploy.desk.patches.telling import describe
 from remediation.patch.bundle import Bundle
@@ -44,7 +44,7 @@ class PatchSign:
         bundle = opened_bundle(arguments.file)
         with patch_refusals():
             if (payload := bundle.payload()) is not None:
-                payload.check_files()
+                payload.check_files(progress(terminal))
         if not arguments.json:
             for words in describe(bundle.manifest, digest_of(bundle)):
                 terminal.say(words)

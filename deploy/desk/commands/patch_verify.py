@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deploy.desk.app import now
 from deploy.desk.commands.keys import add_json_argument
-from deploy.desk.commands.patches import add_bundle_argument, digest_of, opened_bundle, patch_refusals
+from deploy.desk.commands.patches import add_bundle_argument, digest_of, opened_bundle, patch_refusals, progress
 from deploy.desk.patches.specification import content_of
 from remediation.patch.vouching import check_vouched
 from remediation.trust.published import FILE_BYTES
@@ -36,7 +36,7 @@ class PatchVerify:
         with patch_refusals():
             voucher = check_vouched(bundle, content_of(arguments.root, FILE_BYTES), now())
             if (payload := bundle.payload()) is not None:
-                payload.check_files()
+                payload.check_files(progress(terminal))
         digest = digest_of(bundle)
         if arguments.json:
             facts = {"id": bundle.manifest.id, "digest": digest, "expires": voucher.expires_at.isoformat()}

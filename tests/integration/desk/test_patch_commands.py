@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -134,6 +135,12 @@ def test_it_is_the_same_bytes_elsewhere_and_later(room: Path, desk: Desk, tmp_pa
     environment["PYTHONPATH"] = str(Path(__file__).parents[3])
     subprocess.run([sys.executable, "-c", code, *words], cwd=there, env=environment, check=True, capture_output=True)
     assert (there / "built.swpatch").read_bytes() == (room / "his.swpatch").read_bytes()
+
+
+def test_who_waits_is_told_how_far_it_is(room: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(0, 3)
+    monkeypatch.setattr("deploy.desk.commands.patches.monotonic", lambda: float(next(clock)))
+    assert "0 MB so far" in build(desk, room, "slow.swpatch").err
 
 
 @pytest.mark.parametrize("command", ["build", "sign", "verify", "inspect", "publish"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from remediation.patch.gate.verdict import http_place, tcp_place
 from remediation.patch.places import is_absolute_path, is_loopback_address, is_loopback_url
 
 
@@ -41,6 +42,7 @@ def test_other_hosts(address: str) -> None:
     "url",
     [
         "ftp://127.0.0.1:80/",
+        "https://127.0.0.1:443/",  # nobody could tell whose certificate it is
         "file:///etc/passwd",
         "http://127.0.0.1:80@evil.test/",
         "http://127.0.0.1:80\\@evil.test/",
@@ -58,3 +60,9 @@ def test_absolute_paths() -> None:
     assert is_absolute_path("/opt/his/VERSION")
     for path in ("", "/", "opt", "//opt", "/opt/", "/opt/../etc", "/opt/./x", "/opt\n"):
         assert not is_absolute_path(path)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "localhost:80", "[::1]:8080"])
+def test_whoever_asks_understands_what_passes_here(address: str) -> None:
+    host, port = tcp_place(address)
+    assert http_place(f"http://{address}/a?b") == (host, port, "/a?b")
