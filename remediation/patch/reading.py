@@ -15,7 +15,6 @@ import msgspec
 from remediation.patch.errors import PatchRefused
 from remediation.patch.manifest import (
     MANIFEST_BYTES,
-    PROBES,
     UNPACKED_BYTES,
     DatabaseStep,
     FileChange,
@@ -80,7 +79,7 @@ def manifest_faults(manifest: Manifest) -> Iterator[Sentence]:
     for service in manifest.services:
         yield from _service_faults(service)
     yield from _twice("service", (service.name for service in manifest.services))
-    for probe in manifest.gate.probes[:PROBES]:
+    for probe in manifest.gate.probes:
         yield from _probe_faults(probe)
     yield from _twice("probe", (probe.name for probe in manifest.gate.probes))
 

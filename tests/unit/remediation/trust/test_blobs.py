@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tuf.api.exceptions import LengthOrHashMismatchError
 
-from remediation.trust.blobs import blob, paths
+from remediation.trust.blobs import blob, is_vouched, paths
 from remediation.trust.published import Fetch, folder_fetcher
 from remediation.trust.verified import Verified, take_role, verify
 from tests.fakes.vendor import FakeVendor
@@ -65,3 +65,11 @@ def test_a_target_without_sha256_or_too_large_is_refused(chain: Verified, source
     target.hashes = {"md5": "00" * 16}
     with pytest.raises(LengthOrHashMismatchError, match="no SHA-256"):
         blob(chain, PATH, [source])
+
+
+def test_only_this_content_under_this_path_is_vouched_for(chain: Verified, source: Fetch) -> None:
+    good = blob(chain, PATH, [source])
+    assert good is not None
+    assert is_vouched(chain, PATH, good)
+    for path, content in ((PATH, good + b" "), ("his/other.yaml", good), ("lis/actions.yaml", good), ("", good)):
+        assert not is_vouched(chain, path, content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,18 @@ def test_a_broken_draft_is_told(vendor: FakeVendor) -> None:
     (vendor.folder / "workshop/drafts/targets.json").write_bytes(b"{")
     with pytest.raises(PublishingRefused, match="is broken"):
         Workshop(vendor.folder / "workshop", NOW).roles()
+
+
+def test_what_a_target_is_in_force_and_in_the_draft(vendor: FakeVendor) -> None:
+    path = "his/patches/his-2.0.json"
+    vendor.publish()
+    assert vendor.shop.digest_of(path, is_published=False) is None
+    vendor.shop.add(path, b"one")
+    digest = hashlib.sha256(b"one").hexdigest()
+    assert (vendor.shop.digest_of(path, is_published=True), vendor.shop.digest_of(path, is_published=False)) == (
+        None,
+        digest,
+    )
+    vendor.publish()
+    assert vendor.shop.digest_of(path, is_published=True) == digest
+    assert vendor.shop.digest_of("lis/x.json", is_published=True) is None
