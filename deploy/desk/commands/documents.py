@@ -19,16 +19,16 @@ from wire.errors import Malformed
 from wire.sentence import Sentence, sentence
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of a document's file."""
+def read_file(path: Path, most: int = ENVELOPE_BYTES) -> bytes:
+    """The bytes of a file that a person named; `CommandRefused` when it cannot be read or has more than `most`."""
     try:
         with path.open("rb") as source:
-            raw = source.read(ENVELOPE_BYTES + 1)
+            raw = source.read(most + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CommandRefused(sentence("{path} cannot be read: {reason}", path=path, reason=reason)) from error
-    if len(raw) > ENVELOPE_BYTES:
-        raise CommandRefused(sentence("{path} has more than {count} bytes", path=path, count=ENVELOPE_BYTES))
+    if len(raw) > most:
+        raise CommandRefused(sentence("{path} has more than {count} bytes", path=path, count=most))
     return raw
 
 

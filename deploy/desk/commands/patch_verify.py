@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.desk.app import now
+from deploy.desk.commands.documents import read_file
 from deploy.desk.commands.keys import add_json_argument
 from deploy.desk.commands.patches import add_bundle_argument, digest_of, opened_bundle, patch_refusals, progress
-from deploy.desk.patches.specification import content_of
 from remediation.patch.vouching import check_vouched
 from remediation.trust.published import FILE_BYTES
 from terminal import Exit, Terminal
@@ -34,7 +34,7 @@ class PatchVerify:
         """0 when a host would take it now, 1 otherwise."""
         bundle = opened_bundle(arguments.file)
         with patch_refusals():
-            voucher = check_vouched(bundle, content_of(arguments.root, FILE_BYTES), now())
+            voucher = check_vouched(bundle, read_file(arguments.root, FILE_BYTES), now())
             if (payload := bundle.payload()) is not None:
                 payload.check_files(progress(terminal))
         digest = digest_of(bundle)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from deploy.desk.commands.documents import read_file
 from deploy.desk.patches.comparing import Differences, compare
-from deploy.desk.patches.specification import Specification, Step, content_of
+from deploy.desk.patches.specification import Specification, Step
 from deploy.desk.patches.statements import statements
 from remediation.patch.bundle import write_bundle
 from remediation.patch.errors import PatchRefused
@@ -96,7 +97,7 @@ def _step(step: Step, beside: Path) -> DatabaseStep:
 def _read_statements(engine: str, names: Sequence[str], beside: Path) -> list[str]:
     found: list[str] = []
     for name in names:
-        raw = content_of(beside / name, SQL_BYTES)
+        raw = read_file(beside / name, SQL_BYTES)
         try:
             made = statements(engine, raw.decode("utf-8-sig"))
         except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from deploy.desk.commands.documents import read_file
 from remediation.patch.manifest import (
     SERVICES,
     STEPS,
@@ -22,10 +23,8 @@ from remediation.patch.manifest import (
     Undoing,
     Version,
 )
-from terminal import CommandRefused
 from wire.catalogue.model import Texts
 from wire.fields import Name, Time
-from wire.sentence import sentence
 from wire.yaml_text import read_yaml
 
 SPECIFICATION_BYTES: Final = 1_000_000
@@ -84,17 +83,4 @@ class Specification(_Part, kw_only=True, frozen=True):
 
 def read_specification(path: Path) -> Specification:
     """The specification in a file; `TextRefused` names line and column, `CommandRefused` when it cannot be read."""
-    return read_yaml(content_of(path, SPECIFICATION_BYTES), Specification)
-
-
-def content_of(path: Path, most: int) -> bytes:
-    """The bytes of a file that a person named; `CommandRefused` when it cannot be read or has more than `most`."""
-    try:
-        with path.open("rb") as source:
-            raw = source.read(most + 1)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandRefused(sentence("{path} cannot be read: {reason}", path=path, reason=reason)) from error
-    if len(raw) > most:
-        raise CommandRefused(sentence("{path} has more than {count} bytes", path=path, count=most))
-    return raw
+    return read_yaml(read_file(path, SPECIFICATION_BYTES), Specification)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.desk.patches.specification import content_of, read_specification
+from deploy.desk.patches.specification import read_specification
 from remediation.patch.manifest import Layout, Undoing
 from terminal import CommandRefused
 from tests.fakes.made_patch import SPECIFICATION
@@ -45,9 +45,7 @@ def test_what_is_wrong_has_a_place(tmp_path: Path, old: str, new: str, line: int
     assert refused.value.faults[0].line == line
 
 
-def test_files_that_a_person_names(tmp_path: Path) -> None:
-    (tmp_path / "x").write_bytes(b"1234")
-    assert content_of(tmp_path / "x", 4) == b"1234"
-    for path, most in ((tmp_path / "x", 3), (tmp_path, 4), (tmp_path / "nowhere", 4)):
-        with pytest.raises(CommandRefused):
-            content_of(path, most)
+def test_a_file_that_is_none(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(CommandRefused, match="cannot be read"):
+            read_specification(path)
