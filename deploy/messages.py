@@ -36,7 +36,19 @@ class Program:
 
 
 PROGRAMS: Final = (
-    Program("agent/locale", ("wire", "terminal", "agent", "remediation/audit", "remediation/trust")),
+    Program(
+        "agent/locale",
+        (
+            "wire",
+            "terminal",
+            "agent",
+            "remediation/audit",
+            "remediation/trust",
+            "remediation/patch/databases",
+            "remediation/patch/gate",
+            "remediation/patch/services",
+        ),
+    ),
     Program("collector/locale", ("wire", "terminal", "collector")),
     Program("deploy/desk/locale", ("wire", "terminal", "remediation/trust", "collector/relay/requests", "deploy/desk")),
 )
