@@ -19,10 +19,11 @@ from remediation.patch.manifest import Gate, Probe
 from wire.sentence import sentence
 
 ERRORS: Final = "errors_in_the_hour_before"
+STOOD: Final = "stood_still:"  # with the name of a service that did not run before either
 
 
 class GateJudge:
-    """`Judge` of one patch. `stopped` names services that ran before and do not run now."""
+    """`Judge` of one patch. `stopped` names its services that do not run now."""
 
     def __init__(
         self,
@@ -39,7 +40,7 @@ class GateJudge:
         self._errors = errors
 
     def before(self, gate: Gate) -> dict[str, float]:
-        """What the hour before was like; `PatchRefused` for a gate that cannot be judged on this host."""
+        """What it is like before: `PatchRefused` for a gate that cannot be judged on this host."""
         for fault in faults_of(gate):
             raise PatchRefused(sentence("the gate of the patch cannot be judged: {problem}", problem=fault))
         for probe in gate.probes:
@@ -47,32 +48,33 @@ class GateJudge:
                 http_place(probe.target)
             elif probe.kind == "tcp":
                 tcp_place(probe.target)
+        stood = {f"{STOOD}{name}": 1.0 for name in self._stopped()}
         if gate.error_factor is None:
-            return {}
+            return stood
         counted = self._errors.during(HOUR_S) if self._errors is not None else None
         if counted is None:
             raise PatchRefused(
                 sentence("the patch wants known errors compared with the hour before, and nobody has counted"
                          " them here for an hour: the agent has to run")
             )  # fmt: skip
-        return {ERRORS: float(counted)}
+        return {**stood, ERRORS: float(counted)}
 
     def judge(self, gate: Gate, before: dict[str, float]) -> Sequence[str]:
         """What is wrong; empty: nothing."""
         started_at = self._monotonic()
-        if wrong := list(self._now(gate)):
+        if wrong := list(self._now(gate, before)):
             return wrong
         if gate.soak_s:
             self._sleep(gate.soak_s)
-            if wrong := list(self._now(gate)):
+            if wrong := list(self._now(gate, before)):
                 return wrong
         return self._compared(gate, before, self._monotonic() - started_at)
 
-    def _now(self, gate: Gate) -> Iterator[str]:
-        yield from (f"{name} does not run" for name in self._stopped())
+    def _now(self, gate: Gate, before: dict[str, float]) -> Iterator[str]:
+        yield from (f"{name} does not run" for name in self._stopped() if STOOD + name not in before)
         for probe in gate.probes:
             yield from self._probed(probe)
-        yield from (f"{name} does not run any more" for name in self._stopped())
+        yield from (f"{name} does not run any more" for name in self._stopped() if STOOD + name not in before)
 
     def _probed(self, probe: Probe) -> Iterator[str]:
         good, last = 0, ""

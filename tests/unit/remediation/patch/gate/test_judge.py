@@ -68,6 +68,15 @@ def test_a_start_that_lied_is_found_without_a_probe() -> None:
     assert Product(dies_at=15).judge().judge(Gate(soak_s=10), {}) == []
 
 
+def test_what_stood_still_before_may_stand_still() -> None:
+    standing = Product(dies_at=0).judge()
+    assert standing.judge(Gate(), standing.before(Gate())) == []
+    dying = Product(dies_at=5)
+    before = dying.judge().before(Gate())
+    dying.at = 10
+    assert dying.judge().judge(Gate(), before) != []
+
+
 def test_known_errors_are_compared_with_the_hour_before() -> None:
     gate = Gate(soak_s=1_800, error_factor=2)
     for found, is_open in ((60, True), (61, False)):
