@@ -19,6 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from remediation.patch.databases.ways import goes_back_by_restoring
 from remediation.patch.errors import PatchRefused, StepFailed
 from remediation.patch.journal import Journal
 from remediation.patch.layouts.port import Files, Payload
@@ -94,11 +95,21 @@ class Course:
         self._fail(state, sentence("the host went down, or the process was ended"))
         return self._go()
 
-    def take_back(self, reason: Sentence) -> PatchState:
-        """A person wants the version before; only for an attempt that ended in `CLEAN` or needs another try."""
+    def take_back(self, reason: Sentence, *, may_lose_writes: bool = False) -> PatchState:
+        """A person wants the version before; only for an attempt that ended in `CLEAN` or needs another try.
+
+        `may_lose_writes`: also where databases go back to what they were before the patch, with all that customers
+        have written since.
+        """
         state = self._journal.state
         if state is None:
             raise PatchRefused(sentence("there is nothing to take back"))
+        restored = [step.name for step in self._manifest.database if goes_back_by_restoring(step)]
+        if state is PatchState.CLEAN and restored and not may_lose_writes:
+            raise PatchRefused(
+                sentence("the step {step} goes back only by the database saved before the patch, and what was written"
+                         " since would be lost", step=restored[0])
+            )  # fmt: skip
         self._journal.enter(advance(state, PatchEvent.TAKEN_BACK), {REASON: str(reason), TRY: 1})
         return self._go()
 

@@ -184,3 +184,15 @@ def test_an_attempt_is_made_once(site: PatchedSite) -> None:
     site.apply()
     with pytest.raises(PatchRefused):
         site.apply()
+
+
+def test_what_was_written_since_is_lost_only_if_somebody_says_so(tmp_path: Path) -> None:
+    step = DatabaseStep(name="one", engine="sqlite", database="app", forward=["SELECT 1"], undoing=Undoing.SNAPSHOT)
+    site = PatchedSite(tmp_path, Layout.RELEASES, database=[step]).make()
+    site.apply()
+    with pytest.raises(PatchRefused, match="since would be lost"):
+        site.take_back()
+    assert (site.states()[-1], site.version()) == ("clean", "new")
+    with site.course() as course:
+        assert course.take_back(sentence("it has to be"), may_lose_writes=True) is PatchState.ROLLED_BACK
+    assert site.version() == "old"
