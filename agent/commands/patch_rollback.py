@@ -37,6 +37,8 @@ class PatchRollback:
         add_patch_arguments(parser, terminal)
         add_id_argument(parser, terminal)
         words = sentence("the id of the patch once more: the customer's consent (default: it is asked for)")
+        lose = sentence("also where a saved database comes back, without what was written since the patch")
+        parser.add_argument("--may-lose-writes", action="store_true", help=terminal.text(lose))
         parser.add_argument("--consent", metavar="PATCH", help=terminal.text(words))
 
     def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
@@ -53,7 +55,8 @@ class PatchRollback:
                 sentence("nothing was done: that is not {word}", word=attempt.manifest.id), Exit.FAILED
             )
         with at_work(settings) as parts:
-            state = take_back(job_of(parts.jobs, attempt), parts, sentence("the customer takes it back"))
+            reason, lose = sentence("the customer takes it back"), arguments.may_lose_writes
+            state = take_back(job_of(parts.jobs, attempt), parts, reason, may_lose_writes=lose)
             after = parts.jobs.attempt(job_of(parts.jobs, attempt))
         if arguments.json:
             terminal.json({"patch": attempt.manifest.id, "state": state})

@@ -27,11 +27,13 @@ from remediation.executor.executor import Executor, Parts
 from remediation.executor.journal import Journal
 from remediation.executor.patches.door import PatchDoor
 from remediation.executor.patches.hosting import Hosting
+from remediation.executor.patches.jobs import FOLDER_NAME as FOLDER_OF_PATCHES
 from remediation.executor.patches.jobs import Jobs
-from remediation.executor.patches.running import Running
+from remediation.executor.patches.running import Running, recover_all
 from remediation.executor.runner import SystemRunner
 from remediation.executor.server import Manners, Server, own_listener, passed_listener
 from remediation.executor.sources import AUDIT, VENDOR, FolderSources
+from remediation.patch.errors import PatchRefused
 from remediation.patch.services.services import Means
 from remediation.repair.actions import Program
 from remediation.trust.ledger import Ledger
@@ -88,6 +90,8 @@ def _hold(lock: int, folder: Path) -> None:
 
 
 def _serve(setting: Setting) -> None:
+    if setting.is_patch_apart:
+        _recover_patches(setting)
     passed = passed_listener(dict(os.environ), os.getpid())
     executor = Executor(_parts(setting))
     listener = passed or own_listener(setting.socket)
@@ -132,6 +136,18 @@ def _parts(setting: Setting) -> Parts:
         served=setting.uids,
         patches=patches,
     )
+
+
+def _recover_patches(setting: Setting) -> None:
+    """Without a service manager nobody else does it: what was cut off comes to its end before anything is served."""
+    if not (setting.folder / FOLDER_OF_PATCHES).exists():
+        return
+    try:
+        with patch_running(setting.folder, setting.inbox) as parts:
+            for result in recover_all(parts):
+                _log.warning("a patch was cut off; now it is %s", result.step)
+    except PatchRefused as refused:  # one is being applied right now
+        _log.info("%s", refused)
 
 
 def _patch_starter(setting: Setting, runner: SystemRunner) -> Callable[[str], str]:

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import zstandard
 
 from remediation.executor.patches.door import PatchDoor
 from remediation.executor.patches.jobs import KEPT, PAYLOADS, Job, Jobs
 from remediation.executor.patches.layout import files_for
-from remediation.executor.patches.running import MayStop, Running, run_job
+from remediation.executor.patches.running import MayStop, Running, ToldJournal, run_job
 from remediation.patch import tape
 from remediation.patch.course import Host
 from remediation.patch.manifest import Layout, Manifest, Payload
 from remediation.patch.reading import manifest_bytes
+from remediation.patch.state import PatchState
 from remediation.patch.tree import tree_digest
 from remediation.trust.decision import Vendor
 from tests.fakes.customer import an_approver, policy_text
@@ -152,3 +154,23 @@ class PatchedHost(MaintainedHost):
     def is_touched(self) -> bool:
         """Whether anything of the product is not as it was."""
         return self.site_files.version() != "old" or bool(self.started) or bool(self.site_files.services.calls)
+
+
+def cut_off(host: PatchedHost, at: PatchState, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The power fails right after this state is on the disk."""
+
+    class Crash(BaseException):
+        pass
+
+    enter = ToldJournal.enter
+
+    def entering(self: ToldJournal, state: PatchState, body: object = None) -> object:
+        record = enter(self, state, body)
+        if state is at:
+            raise Crash
+        return record
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ToldJournal, "enter", entering)
+        with pytest.raises(Crash):
+            host.go()

@@ -191,7 +191,7 @@ def _recover(job: Job, parts: Running) -> Result | None:
     return None if has_result else _ended(job, parts, attempt.state, attempt.reason)
 
 
-def take_back(job: Job, parts: Running, reason: Sentence) -> PatchState | None:
+def take_back(job: Job, parts: Running, reason: Sentence, *, may_lose_writes: bool = False) -> PatchState | None:
     """The version before, from what this host has kept: no fresh word of the vendor is needed. `PatchRefused`."""
     with parts.jobs.locked():
         manifest = job.read_manifest()
@@ -205,7 +205,7 @@ def take_back(job: Job, parts: Running, reason: Sentence) -> PatchState | None:
         state = parts.jobs.attempt(job).state
         if state not in {PatchState.CLEAN, PatchState.ROLLBACK_FAILED}:
             raise PatchRefused(sentence("{patch} is not installed", patch=manifest.id))
-        return _course(job, parts, lambda course: course.take_back(reason))
+        return _course(job, parts, lambda course: course.take_back(reason, may_lose_writes=may_lose_writes))
 
 
 def _course(job: Job, parts: Running, go: Callable[[Course], PatchState | None]) -> PatchState | None:

@@ -83,3 +83,17 @@ def test_what_failed_is_refused_and_another_one_is_applied_and_taken_back(site: 
     assert site.starts()[-1] == "1"
     assert [attempt["state"] for attempt in site.attempts()] == ["rolled_back", "rolled_back"]
     assert {"patch", "result"} <= set(site.kinds())
+
+
+def test_killed_in_the_middle_without_a_boot_it_goes_back_at_once(site: PatchedLabSite) -> None:
+    host, request = site.host, site.patch_request("2")  # failed before: a younger request and approval name it again
+    count = len(site.starts())
+    offered = json.loads(host.run(["sitewarden-agent", "offer", "--json", *site.files_of(request)]).stdout)
+    assert offered["obstacle"] == "in_progress", offered
+    unit = f"sitewarden-patch@{request.digest}.service"
+    wait(lambda: site.starts()[count:] == ["2"], "the new version runs and is being judged")
+    host.ask(["sh", "-c", f"kill -KILL {site.main_pid(unit)}"])
+    wait(lambda: site.attempts()[-1]["state"] == "rolled_back", f"it is taken back; {site.attempts()[-1]}")
+    assert host.ask(["cat", f"{ROOT}/version"]) == "1\n"
+    wait(lambda: host.run(["systemctl", "is-active", UNIT]).stdout == "active\n", "the application is back")
+    assert site.starts()[count:] == ["2", "1"]

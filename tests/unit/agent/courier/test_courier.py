@@ -4,9 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from agent.courier.courier import AGAIN_S, IDLE_S, WAITING_S, Courier
+from agent.courier.courier import AGAIN_S, GOING_ON_S, IDLE_S, WAITING_S, Courier
 from agent.courier.shelf import Shelf
 from agent.spool.port import Deposit, SpoolFull
 from remediation.trust.assertion import encode_approval
@@ -265,3 +266,25 @@ def test_heads_of_nobody_are_not_sent(tmp_path: Path) -> None:
     world.executor.is_there = False
     world.courier.turn()
     assert world.files == 1
+
+
+def test_the_states_of_a_patch_are_told_as_they_are_passed_also_after_the_requests_time(world: World) -> None:
+    states = ["staged", "staged", "switched", ""]
+    run = world.executor.run
+
+    def going_on(document: bytes, approvals: list[bytes]) -> Result:
+        state = states.pop(0)
+        world.executor.judge = lambda _: "in_progress" if state else ""
+        return msgspec.structs.replace(run(document, approvals), detail=state)
+
+    world.executor.run = going_on  # type: ignore[method-assign]
+    world.bring("request", world.request())
+    for _ in range(4):
+        world.courier.turn()
+        assert len(world.courier._shelf.documents()) == bool(states)
+        world.clock.pass_time(timedelta(days=2).total_seconds() if states == ["switched", ""] else GOING_ON_S)
+    assert [(result.obstacle, result.detail) for result in world.spool.results] == [
+        ("in_progress", "staged"),
+        ("in_progress", "switched"),
+        ("", ""),
+    ]

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from remediation.audit.chain import ChainBroken
-from remediation.executor.patches.running import ToldJournal, recover_all, run_job, take_back
+from remediation.executor.patches.running import recover_all, run_job, take_back
 from remediation.patch.errors import PatchRefused
 from remediation.patch.manifest import Layout, Needs
 from remediation.patch.state import PatchState
 from remediation.trust.assertion import decode_approval
 from remediation.trust.decision import Obstacle, Permit, Refusal
-from tests.fakes.patched_host import PatchedHost
+from tests.fakes.patched_host import PatchedHost, cut_off
 from wire.documents.envelope import encode_envelope
 from wire.proofs import Outcome
 from wire.sentence import sentence
@@ -107,26 +107,6 @@ def test_two_at_once_are_refused(accepted: PatchedHost) -> None:
     with accepted.jobs.locked(), pytest.raises(PatchRefused):
         recover_all(accepted.running())
     assert accepted.go().outcome is Outcome.DONE
-
-
-def cut_off(host: PatchedHost, at: PatchState, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The power fails right after this state is on the disk."""
-
-    class Crash(BaseException):
-        pass
-
-    enter = ToldJournal.enter
-
-    def entering(self: ToldJournal, state: PatchState, body: object = None) -> object:
-        record = enter(self, state, body)
-        if state is at:
-            raise Crash
-        return record
-
-    with monkeypatch.context() as patched:
-        patched.setattr(ToldJournal, "enter", entering)
-        with pytest.raises(Crash):
-            host.go()
 
 
 @pytest.mark.parametrize("at", ["planned", "staged", "quiesced", "migrated", "switched", "started", "committed"])
