@@ -7,6 +7,7 @@ from pathlib import Path
 
 from collector.commands import (
     agent_list,
+    agent_release,
     agent_revoke,
     calendar_export,
     calendar_import,
@@ -92,6 +93,7 @@ COMMANDS = [
         sla_plan_show,
         sla_plan_set,
         agent_list,
+        agent_release,
         agent_revoke,
         user_add,
         user_link,

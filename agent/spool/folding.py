@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from wire.fingerprint import OVERFLOW, template_fingerprint
 from wire.limits import SAMPLES_PER_EVENT
+from wire.lives import Ending
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError
 from wire.proofs import AuditMark, Result
 
@@ -47,6 +48,7 @@ def rank_of(record: Record) -> Rank:
         AuditMark: Rank.EVENT,
         Gap: Rank.GAP,
         Health: Rank.HEALTH,
+        Ending: Rank.HEALTH,  # after the samples of the run that it ends
         UnknownError: Rank.UNKNOWN,
         InventoryDiff: Rank.SOFTWARE,
     }

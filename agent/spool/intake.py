@@ -113,6 +113,8 @@ class Intake:
             self._insert(deposit.inventory)
         if deposit.health is not None:
             self._insert(deposit.health)
+        if deposit.ending is not None:
+            self._insert(deposit.ending)
 
     def _store_positions(self, deposit: Deposit) -> None:
         self._sql.executemany(

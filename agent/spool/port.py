@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from wire.lives import Ending
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, UnknownError
 from wire.proofs import AuditMark, Result
 
@@ -53,6 +54,7 @@ class Deposit:
     health: Health | None = None
     inventory: Inventory | None = None
     proofs: Sequence[Result | AuditMark] = ()  # what was done here, and heads of the chain that holds it
+    ending: Ending | None = None  # last words
 
 
 class SpoolFull(Exception):

@@ -103,7 +103,7 @@ class Spool:
             self._usage = intake.usage
             if deposit.events:
                 self._full = ""
-            at_once = bool(deposit.health or deposit.inventory or deposit.proofs or deposit.evidence)
+            at_once = bool(deposit.health or deposit.inventory or deposit.proofs or deposit.evidence or deposit.ending)
             now = self._means.monotonic()
             self._urgency.note(
                 keys, at_once=at_once, anything=bool(deposit.gaps), now=now, unknowns=bool(deposit.unknowns)

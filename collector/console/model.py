@@ -38,6 +38,9 @@ class HostRecord:
     spool_bytes: int
     spool_full: bool
     silent_since: datetime | None
+    quarantined_at: datetime | None
+    interruption: str | None
+    interrupted_at: datetime | None
     inventory: Inventory | None
     inventory_at: datetime | None
     newest: Health | None

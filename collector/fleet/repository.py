@@ -100,6 +100,9 @@ def list_agents(connection: Connection) -> list[AgentLine]:
         "last_seen_at",
         "revoked_at",
         "silent_since",
+        "quarantined_at",
+        "interruption",
+        "interrupted_at",
     )
     query = select(*(agent.c[name] for name in names)).order_by(agent.c.site_id, agent.c.hostname, agent.c.id)
     return [AgentLine(**row) for row in connection.execute(query).mappings()]

@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from collector.errors import StoreUnavailable
 from collector.fleet.enrolment import collector_event
+from collector.fleet.lives.service import Heard, follow
 from collector.fleet.software.repository import take as take_software
 from collector.ingest import repository
 from collector.ingest.marks import place
@@ -29,6 +31,7 @@ from collector.tickets.desk.stored import StoredBooks
 from collector.tickets.evidence import attach
 from collector.tickets.recording import Sighting, record
 from collector.unknowns.repository import take as take_unknowns
+from wire.lives import Ending
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError, encode_record
 from wire.proofs import AuditMark, Result
 
@@ -65,9 +68,10 @@ def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
     repository.add_parked(connection, job, parked)
     repository.add_batch(connection, job, parked_count=len(parked), repeated=repeated)
     repository.save_mark(connection, job.agent.id, job.batch.epoch, placed, job.received_at)
-    repository.mark_seen(connection, job, _boot_id(job))
+    repository.mark_seen(connection, job)
+    cloned = _follow_host(connection, job, desk, is_first=not mark and not above)
     taken = take_heads(connection, job.agent, _marks(job), job.received_at)
-    noticed = list(_frauds(job, taken, desk))
+    noticed = [*cloned, *_frauds(job, taken, desk)]
     record(connection, job.agent.site_id, noticed, codebook=desk.codebook, rules=desk.rules)
     documents = relay.due(connection, job.agent.id, job.received_at)
     return Applied(placed.mark, parked=len(parked), documents=tuple(documents), heads=taken.countersign)
@@ -145,5 +149,9 @@ def _note_life(connection: Connection, job: Job, desk: Desk) -> None:
     books.flush()
 
 
-def _boot_id(job: Job) -> str | None:
-    return next((item.boot_id for _, item in reversed(job.records) if isinstance(item, Health)), None)
+def _follow_host(connection: Connection, job: Job, desk: Desk, *, is_first: bool) -> list[Sighting]:
+    """What the batch tells of the host's life, and whether another machine uses its identity."""
+    told = [item for _, item in job.records if isinstance(item, Health | Ending)]
+    heard = Heard(job.batch.epoch, is_first, told, timedelta(milliseconds=job.skew_ms), job.received_at)
+    event = follow(connection, job.agent, heard, desk.new_secret)
+    return [Sighting(event, job.received_at, immediate=True)] if event is not None else []

@@ -111,7 +111,7 @@ def presence(connection: Connection, agent_id: str) -> Presence:
     return Presence(row.hostname, row.silent_since)
 
 
-def mark_seen(connection: Connection, job: Job, boot_id: str | None) -> None:
+def mark_seen(connection: Connection, job: Job) -> None:
     """Note the sign of life, and what the batch says about the agent itself."""
     spool = job.batch.spool
     values = {
@@ -121,7 +121,6 @@ def mark_seen(connection: Connection, job: Job, boot_id: str | None) -> None:
         "session": job.batch.session,
         "spool_bytes": spool.bytes,
         "spool_full": spool.full,
-        **({} if boot_id is None else {"boot_id": boot_id}),
     }
     connection.execute(_SEEN, {**values, "agent_id": job.agent.id})
 

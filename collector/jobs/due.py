@@ -14,6 +14,7 @@ from datetime import datetime
 from collector.errors import StoreUnavailable
 from collector.fleet import repository as fleet
 from collector.fleet.enrolment import collector_event
+from collector.fleet.lives.service import say_why
 from collector.fleet.presence import silent_before
 from collector.settings.model import Rules
 from collector.store.database import Connection, Store, savepoint
@@ -88,6 +89,8 @@ def tell_silence(
         for host in alone:
             sighting = Sighting(_silence(host.name, new_secret(), now), now, immediate=True)
             record(connection, host.site, [sighting], codebook=codebook, rules=rules)
+        for agent in silent:
+            say_why(connection, agent, now)
     return len(silent)
 
 

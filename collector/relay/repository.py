@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, insert, or_, select, update
 
 from collector.relay.reading import Incoming
 from collector.store.tables import action_result, agent, document
@@ -66,7 +66,8 @@ def agents_since(connection: Connection, after: int) -> set[str]:
 
 def _is_due(now: datetime, sent_before: datetime) -> ColumnElement[bool]:
     is_unsent = or_(document.c.sent_at.is_(None), document.c.sent_at < sent_before)
-    return and_(document.c.settled_at.is_(None), document.c.not_after > now, is_unsent)
+    is_held = exists().where(agent.c.id == document.c.agent_id, agent.c.quarantined_at.is_not(None))
+    return and_(document.c.settled_at.is_(None), document.c.not_after > now, is_unsent, ~is_held)
 
 
 def note_sent(connection: Connection, ids: Sequence[int], now: datetime) -> None:

@@ -75,6 +75,7 @@ class ChangeKind(StrEnum):
     ADOPTED = "adopted"  # it became part of a storm, a problem or a fault upstream
     JOINED = "joined"  # the other ticket of that merger
     UNMERGED = "unmerged"
+    EXPLAINED = "explained"  # why a host was not heard: its last words, or what was found out afterwards
 
 
 @dataclass(frozen=True)

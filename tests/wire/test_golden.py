@@ -27,6 +27,7 @@ from tests.builders import (
     an_unknown_error,
 )
 from wire import enrolment, envelope, keys, limits, waiting
+from wire.lives import Ending, EndingCause
 from wire.messages import (
     Disk,
     Evidence,
@@ -132,6 +133,8 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
     "gap": (FULL_GAP, decode_record, encode_record),
     "health-smallest": (a_health(), decode_record, encode_record),
     "health": (FULL_HEALTH, decode_record, encode_record),
+    "health-session": (a_health(session=7), decode_record, encode_record),
+    "ending": (Ending(at=NOW, boot_id="6e3b7f1c", session=7, cause=EndingCause.REBOOT), decode_record, encode_record),
     "inventory-smallest": (an_inventory(), decode_record, encode_record),
     "inventory": (FULL_INVENTORY, decode_record, encode_record),
     "result-smallest": (

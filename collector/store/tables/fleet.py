@@ -63,6 +63,14 @@ agent = Table(
     Column("spool_full", Boolean, nullable=False, server_default=text("0")),
     Column("boot_id", String(128), nullable=False, server_default=""),
     Column("silent_since", Instant),  # set while the silent-site alert is firing
+    Column("life_session", Integer, nullable=False, server_default="0"),  # the agent's start of the newest sample
+    Column("last_words", Text),  # JSON of wire.lives.Ending
+    Column("lost_at", Instant),  # last heard then, missed since, and not explained yet
+    Column("interruption", String(32)),  # the newest one: collector.fleet.lives.policy.Interruption
+    Column("interrupted_at", Instant),
+    Column("epoch", String(16), nullable=False, server_default=""),  # the one that it was last heard in
+    Column("epoch_returns", Integer, nullable=False, server_default="0"),
+    Column("quarantined_at", Instant),  # two machines use its key: nothing is sent down
 )
 
 health_sample = Table(
