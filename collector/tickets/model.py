@@ -52,6 +52,7 @@ class ChangeKind(StrEnum):
     LEVEL_RAISED = "level_raised"
     LEVEL_LOWERED = "level_lowered"  # by a person, never by rule
     PAUSED = "paused"  # it waits for the customer
+    REMINDED = "reminded"  # the customer was reminded
     RESUMED = "resumed"
     CANCELLED = "cancelled"
     MERGED = "merged"  # R14: it goes on as another ticket
@@ -139,6 +140,7 @@ class Ticket:
     problem: int | None = None
     regressed: bool = False
     fixed_in: str | None = None  # the version that cures it, if the resolution named one
+    lowered_from: int | None = None  # the level that a person knew when lowering it: only a worse one raises it
 
     @property
     def is_live(self) -> bool:

@@ -61,6 +61,7 @@ _TICKET_COLUMNS = (
     "problem_id",
     "regressed",
     "fixed_in",
+    "lowered_from",
 )
 _TIMES = msgspec.json.Decoder(tuple[datetime, ...])
 

@@ -73,7 +73,7 @@ class TicketCourse(AlertCourse):
 
     def _raise_level(self, at: datetime) -> None:
         ticket = self._held()
-        if self.alert.level < ticket.level:
+        if self.alert.level < min(ticket.level, ticket.lowered_from or ticket.level):
             detail: dict[str, str | int] = {"from": ticket.level, "to": self.alert.level}
             self._ticket = replace(ticket, level=self.alert.level)
             self._change(ChangeKind.LEVEL_RAISED, at, self._ticket, detail)

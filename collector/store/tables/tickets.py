@@ -114,6 +114,10 @@ ticket = Table(
     Column("problem_id", Integer, index=True),
     Column("regressed", Boolean, nullable=False, server_default=text("0")),  # came back in a version that cures it
     Column("fixed_in", String(128)),  # the version that the resolution named
+    Column("lowered_from", Integer),  # a person set it lower than this
+    Column("waiting_since", Instant, index=True),  # for the customer; empty while it does not wait
+    Column("reminded", Integer, nullable=False, server_default="0"),  # how often, since then
+    Column("reminded_at", Instant),  # last
     Column("resume_at", Instant, index=True),  # when a ticket that waits goes on by itself
     CheckConstraint("level BETWEEN 1 AND 4", name="level"),
     Index("ix_ticket_site_id_status", "site_id", "status"),

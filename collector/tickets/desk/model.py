@@ -38,6 +38,7 @@ class NoticeCause(StrEnum):
     PROBLEM_SUSPECTED = "problem_suspected"
     CLOCK_WARNING = "clock_warning"
     CLOCK_BREACHED = "clock_breached"
+    REMINDED = "reminded"
 
 
 class Notice(Struct, frozen=True):

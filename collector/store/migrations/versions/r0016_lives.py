@@ -1,4 +1,4 @@
-"""What is known of each agent's life: last words, interruptions, epochs, quarantine."""
+"""What is known of each agent's life; levels that a person set, reminders of tickets that wait."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """What is known of each agent's life: last words, interruptions, epochs, quarantine."""
+    """What is known of each agent's life; levels that a person set, reminders of tickets that wait."""
     for column in (
         sa.Column("life_session", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("last_words", sa.Text()),
@@ -24,3 +24,8 @@ def upgrade() -> None:
         sa.Column("quarantined_at", sa.BigInteger()),
     ):
         op.add_column("agent", column)
+    op.add_column("ticket", sa.Column("lowered_from", sa.Integer()))
+    op.add_column("ticket", sa.Column("waiting_since", sa.BigInteger()))
+    op.add_column("ticket", sa.Column("reminded", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("ticket", sa.Column("reminded_at", sa.BigInteger()))
+    op.create_index("ix_ticket_waiting_since", "ticket", ["waiting_since"])
