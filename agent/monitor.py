@@ -76,12 +76,9 @@ class Monitor:
         self._bundles = make_bundles(settings, self._gate, self._uplink, luck, lambda: connect(watch.loaded.settings))
         self._courier.on_collected = self._take_bundle
         self._vendor = self._made_vendor(settings, connect)
+        sampler, name = Sampler(spool.place.session), self._host.hostname
         self._health_watch = HealthWatch(
-            self._gate,
-            settings.health,
-            sampler=Sampler(spool.place.session),
-            hostname=self._host.hostname,
-            monotonic=luck.monotonic,
+            self._gate, settings.health, sampler=sampler, hostname=name, monotonic=luck.monotonic
         )
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
         self._probing = make_probing(
