@@ -76,10 +76,7 @@ class Monitor:
         self._bundles = make_bundles(settings, self._gate, self._uplink, luck, lambda: connect(watch.loaded.settings))
         self._courier.on_collected = self._take_bundle
         self._vendor = self._made_vendor(settings, connect)
-        sampler, name = Sampler(spool.place.session), self._host.hostname
-        self._health_watch = HealthWatch(
-            self._gate, settings.health, sampler=sampler, hostname=name, monotonic=luck.monotonic
-        )
+        self._health_watch = self._made_health(settings)
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
         self._probing = make_probing(
             settings,
@@ -94,6 +91,15 @@ class Monitor:
         self._waiting = make_waiting(settings, connect_to_wait, self._uplink, luck, self._report_now)
         self._loops = self._made_loops()
         spool.on_deposit = self._loops["uplink"].wake
+
+    def _made_health(self, settings: Settings) -> HealthWatch:
+        return HealthWatch(
+            self._gate,
+            settings.health,
+            sampler=Sampler(self._spool.place.session),
+            hostname=self._host.hostname,
+            monotonic=self._luck.monotonic,
+        )
 
     def _made_uplink(self, settings: Settings, connect: Callable[[Settings], Transport]) -> UplinkTask:
         return UplinkTask(
