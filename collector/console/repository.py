@@ -59,15 +59,16 @@ def hosts_of(connection: Connection, site_id: str) -> list[HostRecord]:
     return [_host(connection, row) for row in connection.execute(query).all()]
 
 
-def gaps_of(connection: Connection, site_id: str) -> list[GapRecord]:
-    """The newest gaps of a site."""
-    query = (
-        select(gap, agent.c.hostname)
-        .join(agent, agent.c.id == gap.c.agent_id)
-        .where(gap.c.site_id == site_id)
-        .order_by(gap.c.noticed_at.desc(), gap.c.id.desc())
-        .limit(GAPS)
-    )
+def gaps_of(
+    connection: Connection, site_id: str, *, since: datetime | None = None, until: datetime | None = None
+) -> list[GapRecord]:
+    """The newest gaps of a site; with bounds those that were noticed between them, both included."""
+    query = select(gap, agent.c.hostname).join(agent, agent.c.id == gap.c.agent_id).where(gap.c.site_id == site_id)
+    if since is not None:
+        query = query.where(gap.c.noticed_at >= since)
+    if until is not None:
+        query = query.where(gap.c.noticed_at <= until)
+    query = query.order_by(gap.c.noticed_at.desc(), gap.c.id.desc()).limit(GAPS)
     return [
         GapRecord(
             id=row.id,

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from collector.fleet.model import AgentLine, KnownAgent, Site, TokenRow, Watched
 from collector.store.meta import touch_registry
 from collector.store.tables import agent, catalogue, enrol_token, site
-from wire.catalogue.model import Catalogue
-from wire.catalogue.reading import decode_catalogue, encode_catalogue
+from wire.catalogue.model import Catalogue, ErrorCode
+from wire.catalogue.reading import HOST_PRODUCT, decode_catalogue, encode_catalogue, host_catalogue
 from wire.keys import load_public
 
 # ---------------------------------------------------------------- sites and tokens
@@ -149,6 +149,17 @@ def save_catalogue(connection: Connection, imported: Catalogue, now: datetime) -
 def load_catalogues(connection: Connection) -> list[Catalogue]:
     """Every imported catalogue."""
     return [decode_catalogue(body.encode()) for body in connection.execute(select(catalogue.c.body)).scalars()]
+
+
+def find_code(connection: Connection, product: str, module: str, code: str) -> ErrorCode | None:
+    """One code of the product's catalogue as it is now."""
+    if product == HOST_PRODUCT:
+        found: Catalogue | None = host_catalogue()
+    else:
+        body = connection.execute(select(catalogue.c.body).where(catalogue.c.product == product)).scalar_one_or_none()
+        found = decode_catalogue(body.encode()) if body is not None else None
+    codes = found.codes() if found is not None else ()
+    return next((error for part, error in codes if (part.code, error.code) == (module, code)), None)
 
 
 def list_catalogues(connection: Connection) -> Sequence[tuple[Catalogue, datetime]]:
