@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.ingest.marks import Placed
 from collector.ingest.model import Job, ParkedRecord
 from collector.store.tables import agent, batch, batch_above, batch_mark, gap, health_sample, inventory, parked
+from collector.store.upserts import upsert
 from wire.messages import Gap, Health, Inventory, encode_record
 
 PARKED_BYTES = 65_536  # enough to see what it was; a record may have megabytes

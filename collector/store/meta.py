@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, Integer, cast, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.store.tables import meta
+from collector.store.upserts import upsert
 
 GENERATION = "generation"
 REGISTRY_VERSION = "registry_version"  # counts changes of sites, agents and catalogues

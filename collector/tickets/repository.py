@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.store.meta import next_number
 from collector.store.tables import alert, alert_change, event, fingerprint, ticket
+from collector.store.upserts import upsert
 from collector.tickets.alert_state import AlertState
 from collector.tickets.model import Alert, AlertMove, Case, Disposition, Hold, Ticket
 from collector.tickets.state import TicketStatus

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, not_, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.sla.clock import Basis
 from collector.store.tables import alert, calendar_version, clock, clock_step, site, sla_plan, ticket
+from collector.store.upserts import upsert
 from collector.tickets.alert_state import AlertState
 from collector.tickets.clocks.model import StepLine, TicketFacts
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.store.meta import count_up
 from collector.store.tables import (
@@ -26,6 +25,7 @@ from collector.store.tables import (
     suppression,
     ticket,
 )
+from collector.store.upserts import upsert
 from collector.tickets.alert_state import AlertState
 from collector.tickets.desk.model import Code, Fleet, Notice, Site, Suppression
 from collector.tickets.model import Hold
