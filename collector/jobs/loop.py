@@ -35,6 +35,7 @@ class Duties:
     started_at: datetime
     now: Callable[[], datetime]
     new_secret: Callable[[], str]
+    interval_s: Callable[[], float]  # the longest that an agent may follow now
 
     def quick(self) -> int:
         """What must be done within a tick; returns how much was done."""
@@ -47,7 +48,13 @@ class Duties:
                 break
         done += pass_clocks(self.store, now)
         return done + tell_silence(
-            self.store, codebook, rules, started_at=self.started_at, now=now, new_secret=self.new_secret
+            self.store,
+            codebook,
+            rules,
+            started_at=self.started_at,
+            interval_s=self.interval_s(),
+            now=now,
+            new_secret=self.new_secret,
         )
 
     def slow(self) -> int:

@@ -25,6 +25,8 @@ from collector.ingest.asgi import HEALTH_PATH, Doors, ExchangeApp, Scope, Send, 
 from collector.ingest.bundles import BundleDoor
 from collector.ingest.enrolling import Enrolling
 from collector.ingest.exchange import Exchange
+from collector.ingest.gate import Gate
+from collector.ingest.pacing import Pace, most_steps
 from collector.ingest.request import Receive
 from collector.ingest.vendor_files import FOLDER, VendorFiles
 from collector.ingest.waiters import Waiters
@@ -57,6 +59,7 @@ class Engine:
     waiters: Waiters
     waker: Waker
     messages: MessageLoop
+    pace: Pace
 
     def start(self) -> None:
         """Start the threads."""
@@ -82,6 +85,9 @@ class Engine:
             "writer": writing,
             "jobs": working,
             "messages": telling,
+            "backlog_s": round(self.writer.work().backlog_s, 3),
+            "interval_s": self.pace.interval_s,
+            "stretched": self.pace.is_stretched,
             "generation": self.parts.generation,
             "time": self.parts.now().isoformat(),
         }
@@ -91,9 +97,15 @@ def build_engine(parts: Parts) -> Engine:
     """The registry, the writer and the jobs of these parts, not yet started."""
     registry = Registry(parts.store)
     rules = parts.settings.rules
+    admission = parts.settings.admission
     writer = Writer(
-        parts.store, lambda: Desk(registry.known.codebook, rules, parts.new_secret), monotonic=parts.monotonic
+        parts.store,
+        lambda: Desk(registry.known.codebook, rules, parts.new_secret),
+        monotonic=parts.monotonic,
+        admission=admission,
     )
+    most = most_steps(admission.stretch, usual_s=rules.heartbeat_s, grace_s=rules.silent_grace_s)
+    pace = Pace(rules.heartbeat_s, most=most, now=parts.monotonic())
     duties = Duties(
         store=parts.store,
         registry=registry,
@@ -101,18 +113,26 @@ def build_engine(parts: Parts) -> Engine:
         started_at=parts.now(),
         now=parts.now,
         new_secret=parts.new_secret,
+        interval_s=lambda: pace.expected_s(parts.monotonic()),
     )
     waiters = Waiters(rules.waiters)
     waker = Waker(parts.store, registry, waiters, parts.now)
     messages = MessageLoop(duties_of(parts))
-    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic), waiters, waker, messages)
+    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic), waiters, waker, messages, pace)
 
 
 def exchange_app(engine: Engine) -> ExchangeApp:
     """The application of the exchange listener."""
     parts, rules = engine.parts, engine.parts.settings.rules
     signer = Signer(parts.receipt_key, parts.now, parts.new_secret)
-    exchange = Exchange(engine.registry, engine.writer, signer, parts.generation, rules.heartbeat_s, parts.now)
+    gate = Gate(
+        engine.registry,
+        parts.settings.admission,
+        engine.pace,
+        work=engine.writer.work,
+        monotonic=parts.monotonic,
+    )
+    exchange = Exchange(engine.registry, engine.writer, signer, parts.generation, gate, parts.now)
     enrolling = Enrolling(
         store=parts.store,
         registry=engine.registry,
