@@ -32,7 +32,8 @@ def new_secret() -> str:
 
 def open_store(settings: Settings) -> Store:
     """The database of these settings, migrated; `StoreRefused` says what is in the way."""
-    return open_store_in(Path(settings.state))
+    secret = settings.database_password_file
+    return open_store_in(Path(settings.state), settings.database, None if secret is None else Path(secret))
 
 
 def build_parts(settings: Settings) -> Parts:

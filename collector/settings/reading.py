@@ -42,8 +42,10 @@ def load_settings(path: Path, terminal: Terminal) -> Settings:
 
 
 def _with_paths(settings: Settings, folder: Path) -> Settings:
+    secret = settings.database_password_file
     return replace(
         settings,
+        database_password_file=None if secret is None else str(folder / secret),
         state=str(folder / settings.state),
         exchange=_below(settings.exchange, folder, "certificate", "key"),
         console=_below(settings.console, folder, "certificate", "key"),

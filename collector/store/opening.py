@@ -1,7 +1,8 @@
-"""The state directory of the settings -> a migrated store with its generation."""
+"""The state directory and the database of the settings -> a migrated store with its generation."""
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -15,18 +16,42 @@ DATABASE = "collector.db"
 PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
 
+log = logging.getLogger(__name__)
 
-def open_store_in(folder: Path) -> Store:
-    """The database in `folder`, made and migrated as needed; `StoreRefused` says what is in the way."""
+
+def open_store_in(folder: Path, url: str | None = None, password_file: Path | None = None) -> Store:
+    """The database, made and migrated as needed; `StoreRefused` says what is in the way.
+
+    It is a SQLite file in `folder`, or the PostgreSQL of `url`, whose database somebody has made.
+    """
     path = folder / DATABASE
     try:
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE))
+        if url is None:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE))
     except OSError as error:
         raise StoreRefused(
             sentence("the state directory {path} cannot be used: {problem}", path=folder, problem=error.strerror)
         ) from error
-    store = Store(path)
+    return _migrated(Store(path) if url is None else shared_store(url, password_file))
+
+
+def shared_store(url: str, password_file: Path | None = None) -> Store:
+    """The PostgreSQL of a connection string, checked and as it is; what it lacks for safety goes to the log."""
+    from collector.store import postgresql  # noqa: PLC0415  # its driver is loaded only where it is used
+
+    address = postgresql.read_address(url, password_file)
+    store = Store(postgresql.postgresql_backend(address))
+    try:
+        for complaint in postgresql.check_server(store.engine, store.name):
+            log.error("%s", complaint)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _migrated(store: Store) -> Store:
     try:
         migrate(store)
     except BaseException:

@@ -20,8 +20,8 @@ from collector.ingest.asgi import ExchangeApp
 from collector.parts import Parts
 from collector.serving.serve import Engine, build_engine, exchange_app
 from collector.settings import Rules, Settings
-from collector.store.opening import open_store_in
 from tests.fakes.signing_agent import Sent, SigningAgent
+from tests.fakes.stores import open_store
 from wire import enrolment, envelope, frame, keys, signatures
 from wire.enrolment import Token
 from wire.envelope import Reply
@@ -129,7 +129,7 @@ async def exchange_desk(folder: Path, rules: Rules = AT_ONCE) -> AsyncIterator[D
     numbers = itertools.count(0x1234)
     parts = Parts(
         settings=Settings(state=str(folder), rules=rules),
-        store=open_store_in(folder),
+        store=open_store(folder),
         receipt_key=keys.generate_key(),
         generation="g1",
         now=clock,

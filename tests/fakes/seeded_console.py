@@ -38,6 +38,7 @@ from collector.store.tables import (
     ticket,
     ticket_event,
 )
+from tests.fakes.stores import folder_of
 from wire.keys import Ed25519PrivateKey
 from wire.messages import Disk, Event, Gap, GapCause, Health, Inventory, SourceState, Status, TimeOrigin, encode_record
 
@@ -343,7 +344,7 @@ def open_store(path: Path) -> Store:
 def parts_of(store: Store, now: Callable[[], datetime] = lambda: NOW, **settings: Any) -> Parts:
     """What `console_app` is built from, with an unmoving clock by default."""
     return Parts(
-        settings=Settings(state=str(store.path.parent), **settings),
+        settings=Settings(state=str(folder_of(store)), **settings),
         store=store,
         receipt_key=Ed25519PrivateKey.generate(),
         generation="g",
