@@ -92,6 +92,7 @@ def _text(told: Told | None) -> str:
 
 
 _DELIVERY = {
+    State.STARTING: sentence("starting; the first report comes at its turn, within one interval"),
     State.READY: sentence("delivering"),
     State.UNDER_WAY: sentence("delivering"),
     State.CORRECTED: sentence("delivering, with the collector's clock"),
