@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection, insert
 
+from collector.store.prepared import Prepared
 from collector.store.tables import ticket_event
 from collector.tickets.model import TicketChange
 
-_INSERT = insert(ticket_event)
+_INSERT = Prepared(insert(ticket_event))
 
 
 def insert_changes(connection: Connection, site_id: str, changes: Sequence[TicketChange], actor: str) -> None:
@@ -26,5 +27,4 @@ def insert_changes(connection: Connection, site_id: str, changes: Sequence[Ticke
         }
         for change in changes
     ]
-    if rows:
-        connection.execute(_INSERT, rows)
+    _INSERT.run(connection, rows)
