@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from collector.errors import StoreUnavailable
 from collector.fleet.enrolment import collector_event
 from collector.fleet.software.repository import take as take_software
+from collector.health.keeping import keep as keep_health
 from collector.ingest import repository
 from collector.ingest.marks import place
 from collector.ingest.model import Applied, Job, ParkedRecord
@@ -70,7 +71,9 @@ def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
     noticed = list(_frauds(job, taken, desk))
     record(connection, job.agent.site_id, noticed, codebook=desk.codebook, rules=desk.rules)
     documents = relay.due(connection, job.agent.id, job.received_at)
-    return Applied(placed.mark, parked=len(parked), documents=tuple(documents), heads=taken.countersign)
+    return Applied(
+        placed.mark, parked=len(parked), repeated=repeated, documents=tuple(documents), heads=taken.countersign
+    )
 
 
 def _frauds(job: Job, taken: TakenHeads, desk: Desk) -> Iterable[Sighting]:
@@ -103,7 +106,8 @@ def _one_by_one(connection: Connection, job: Job, desk: Desk) -> tuple[int, list
 def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record]], desk: Desk) -> int:
     """Store these records; returns how many events were known already."""
     items = list(records)
-    repository.add_health(connection, job, [item for _, item in items if isinstance(item, Health)])
+    samples = [item for _, item in items if isinstance(item, Health)]
+    keep_health(connection, [(job.agent.id, job.agent.site_id, sample, job.received_at) for sample in samples])
     repository.add_gaps(connection, job, [item for _, item in items if isinstance(item, Gap)])
     unknowns = [item for _, item in items if isinstance(item, UnknownError)]
     take_unknowns(connection, job.agent.site_id, unknowns, job.received_at)

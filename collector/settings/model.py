@@ -99,13 +99,20 @@ class Messages(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ca: PathText | None = None  # who vouches for webhook endpoints, where the system's list does not
 
 
+class Metrics(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who may read /metrics of the console's listener: without a token this machine alone, and not through a proxy."""
+
+    token_file: PathText | None = None
+
+
 class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long and how many rows each growing table keeps; the cap holds whatever the age."""
 
     event_days: Annotated[float, Meta(gt=0, le=3_660)] = 90
     event_rows: Annotated[int, Meta(ge=1_000)] = 5_000_000
-    health_days: Annotated[float, Meta(gt=0, le=3_660)] = 30
-    health_rows: Annotated[int, Meta(ge=1_000)] = 10_000_000
+    health_days: Annotated[float, Meta(ge=1, le=400)] = 60  # every sample; a row is an hour of an agent
+    health_hourly_days: Annotated[float, Meta(ge=1, le=3_660)] = 400  # least, mean and greatest of each hour
+    health_daily_days: Annotated[float, Meta(ge=31, le=36_600)] = 1_830  # the same of each day
     batch_days: Annotated[float, Meta(gt=0, le=3_660)] = 14
     batch_rows: Annotated[int, Meta(ge=1_000)] = 10_000_000
     parked_days: Annotated[float, Meta(gt=0, le=3_660)] = 90
@@ -141,4 +148,5 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     retention: Retention = Retention()
     mail: Mail | None = None
     messages: Messages = Messages()
+    metrics: Metrics = Metrics()
     token_valid_s: Seconds = 86_400
