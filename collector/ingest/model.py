@@ -45,6 +45,7 @@ class Applied:
     mark: int
     duplicate: bool = False
     parked: int = 0
+    repeated: int = 0  # events that were known before
     digest: str = ""
     documents: tuple[Document, ...] = ()  # signed by others, on their way down
     heads: tuple[Envelope, ...] = ()  # of the host's audit chain, to be countersigned

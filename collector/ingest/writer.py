@@ -20,8 +20,10 @@ from collector.ingest.applying import Desk, apply_batch
 from collector.ingest.marks import TooFarAhead
 from collector.ingest.model import Applied, Job, Work
 from collector.ingest.turns import Turn, Turns
+from collector.metrics.measures import Measures
 from collector.settings.model import Admission
 from collector.store.database import Connection, Store, savepoint
+from wire.messages import Event
 from wire.sentence import sentence
 
 QUEUE_JOBS = 4_000  # a whole herd of 2,000 after a restart, twice
@@ -58,11 +60,13 @@ class Writer:
         monotonic: Callable[[], float],
         *,
         admission: Admission | None = None,
+        measures: Measures | None = None,
     ) -> None:
         self._store = store
         self._desk = desk
         self._monotonic = monotonic
         self._backlog_s = (admission or Admission()).backlog_s
+        self._measures = measures or Measures()
         self._turns: Turns[_Waiting] = Turns()
         self._rate = DrainRate()
         self._busy_s = 0.0
@@ -157,6 +161,7 @@ class Writer:
                 log.exception("a group of %s batches was not written", len(group))
                 outcomes = [_not_applied()] * len(group)
             self._learn(group)
+            _count(self._measures, group, outcomes)
             _answer([turn.item[1] for turn in group], outcomes)
 
     def _learn(self, group: list[Turn[_Waiting]]) -> None:
@@ -165,6 +170,7 @@ class Writer:
             self._busy_since = None
             self._busy_s += seconds
             self._rate.learn(sum(turn.units for turn in group), seconds)
+        self._measures.committed(len(group), seconds)
 
     def _take(self) -> list[Turn[_Waiting]]:
         """The next group; empty when the writer is to end and nothing waits."""
@@ -196,6 +202,19 @@ def _applied(connection: Connection, job: Job, desk: Desk) -> Outcome:
 
 def _not_applied() -> NotApplied:
     return NotApplied(sentence("a defect of the collector; its log says more"))
+
+
+def _count(measures: Measures, group: list[Turn[_Waiting]], outcomes: list[Outcome]) -> None:
+    for turn, outcome in zip(group, outcomes, strict=True):
+        if not isinstance(outcome, Applied):
+            measures.batches.add("refused" if isinstance(outcome, TooFarAhead) else "failed")
+        elif outcome.duplicate:
+            measures.batches.add("duplicate")
+        else:
+            events = sum(isinstance(record, Event) for _, record in turn.item[0].records)
+            measures.batches.add("applied")
+            measures.events.add("counted", events - outcome.repeated)
+            measures.events.add("known", outcome.repeated)
 
 
 def _answer(futures: list[asyncio.Future[Applied]], outcomes: list[Outcome]) -> None:

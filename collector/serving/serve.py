@@ -34,11 +34,14 @@ from collector.ingest.waiting import Waiting
 from collector.ingest.waker import Waker
 from collector.ingest.writer import Writer
 from collector.jobs.loop import Duties, JobLoop
+from collector.metrics.measures import Measures
+from collector.metrics.scrape import Live
 from collector.notify.loop import MessageLoop, duties_of
 from collector.parts import Parts
 from collector.relay.bundles.service import FOLDER as BUNDLES
 from collector.relay.bundles.service import Bundles
 from collector.serving.listeners import BACKLOG, Opened
+from collector.serving.metrics import live_numbers, metrics_door, read_token
 from collector.serving.protocol import LimitedProtocol
 from wire.keys import public_text
 
@@ -60,6 +63,7 @@ class Engine:
     waker: Waker
     messages: MessageLoop
     pace: Pace
+    measures: Measures
 
     def start(self) -> None:
         """Start the threads."""
@@ -76,6 +80,10 @@ class Engine:
         self.jobs.stop()
         self.writer.stop()
         self.registry.stop()
+
+    def live(self) -> Live:
+        """What the page of metrics says of the running parts."""
+        return live_numbers(self.writer.work(), self.pace.interval_s, len(self.waiters))
 
     def health(self) -> Mapping[str, object]:
         """What /healthz says."""
@@ -97,12 +105,13 @@ def build_engine(parts: Parts) -> Engine:
     """The registry, the writer and the jobs of these parts, not yet started."""
     registry = Registry(parts.store)
     rules = parts.settings.rules
-    admission = parts.settings.admission
+    admission, measures = parts.settings.admission, Measures()
     writer = Writer(
         parts.store,
         lambda: Desk(registry.known.codebook, rules, parts.new_secret),
         monotonic=parts.monotonic,
         admission=admission,
+        measures=measures,
     )
     most = most_steps(admission.stretch, usual_s=rules.heartbeat_s, grace_s=rules.silent_grace_s)
     pace = Pace(rules.heartbeat_s, most=most, now=parts.monotonic())
@@ -117,8 +126,8 @@ def build_engine(parts: Parts) -> Engine:
     )
     waiters = Waiters(rules.waiters)
     waker = Waker(parts.store, registry, waiters, parts.now)
-    messages = MessageLoop(duties_of(parts))
-    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic), waiters, waker, messages, pace)
+    messages = MessageLoop(duties_of(parts), is_leader=parts.store.is_leader)
+    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic), waiters, waker, messages, pace, measures)
 
 
 def exchange_app(engine: Engine) -> ExchangeApp:
@@ -156,6 +165,7 @@ def exchange_app(engine: Engine) -> ExchangeApp:
         health=engine.health,
         monotonic=parts.monotonic,
         vendor=VendorFiles(state / FOLDER, engine.registry, signer.key_id, parts.now),
+        measures=engine.measures,
     )
 
 
@@ -195,18 +205,22 @@ class _Server(uvicorn.Server):
 
 def run(parts: Parts, exchange: Opened, console: Opened, announce: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; `announce` is called when both listeners answer."""
+    token = read_token(parts.settings.metrics)
     _raise_file_limit()
     engine = build_engine(parts)
     engine.start()
     try:
-        asyncio.run(_serve(engine, exchange, console, announce))
+        asyncio.run(_serve(engine, exchange, console, announce, token=token))
     finally:
         parts.stopping.set()
         engine.stop()
 
 
-async def _serve(engine: Engine, exchange: Opened, console: Opened, announce: Callable[[], None]) -> None:
-    door = HealthDoor(console_app(engine.parts), engine.health)
+async def _serve(
+    engine: Engine, exchange: Opened, console: Opened, announce: Callable[[], None], *, token: str
+) -> None:
+    metrics = metrics_door(console_app(engine.parts), engine.parts, engine.measures, engine.live, token=token)
+    door = HealthDoor(metrics, engine.health)
     servers = [
         _server(exchange_app(engine), exchange, EXCHANGE_CONNECTIONS, lifespan="off"),
         _server(door, console, CONSOLE_CONNECTIONS, lifespan="auto"),
