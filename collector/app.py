@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from collector.jobs.partitions import tend_partitions
 from collector.parts import Parts
 from collector.settings import Settings
 from collector.store.database import Store
@@ -41,6 +42,7 @@ def build_parts(settings: Settings) -> Parts:
     store = open_store(settings)
     try:
         stock_store(store, now())
+        tend_partitions(store, settings.retention, now())
         return Parts(
             settings=settings,
             store=store,

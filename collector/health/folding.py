@@ -59,15 +59,16 @@ def fold_hours(store: Store, retention: Retention, now: datetime, limit: int = H
     oldest = hour_before(now, retention.health_days)
     with store.reading() as connection:
         keys = repository.hours_over(connection, before, limit)
-        ready = [_folded(connection, hour, agent_id, is_kept=hour >= oldest) for hour, agent_id in keys]
+        ready = [folded(connection, hour, agent_id, is_kept=hour >= oldest) for hour, agent_id in keys]
     if ready:
         with store.writing() as connection:
             for each in ready:
-                _write_hour(connection, each)
+                write_hour(connection, each)
     return len(ready)
 
 
-def _folded(connection: Connection, hour: int, agent_id: str, *, is_kept: bool) -> Folded:
+def folded(connection: Connection, hour: int, agent_id: str, *, is_kept: bool) -> Folded:
+    """One hour with its hot rows merged in; without them if it is older than what is kept."""
     rows = repository.hot_rows(connection, hour, agent_id)
     before = repository.hour_blob(connection, agent_id, hour)
     come = samples_of_rows(rows, agent_id) if is_kept else []
@@ -77,7 +78,7 @@ def _folded(connection: Connection, hour: int, agent_id: str, *, is_kept: bool) 
     return Folded(hour, agent_id, site_id, [row.sampled_at for row in rows], before, len(samples), blob)
 
 
-def _write_hour(connection: Connection, folded: Folded) -> None:
+def write_hour(connection: Connection, folded: Folded) -> None:
     """Nothing is written when somebody else has folded this hour meanwhile: what is left of it has its next turn."""
     hour, agent_id = folded.hour, folded.agent_id
     if repository.hour_blob(connection, agent_id, hour) != folded.before:
@@ -152,8 +153,11 @@ def expiries(retention: Retention, now: datetime) -> Iterator[Callable[[Connecti
     yield partial(repository.delete_before, table=health_month, before=daily)
 
 
-def _delete_hours(connection: Connection, before: int) -> int:
-    """Not before they are rolled up."""
+def first_kept(connection: Connection, before: int) -> int:
+    """The first hour that is kept, when those before `before` are too old: none goes before it is rolled up."""
     due = repository.first_due(connection)
-    before = before if due is None else min(before, due * DAY_HOURS)
-    return repository.delete_before(connection, health_hour, before)
+    return before if due is None else min(before, due * DAY_HOURS)
+
+
+def _delete_hours(connection: Connection, before: int) -> int:
+    return repository.delete_before(connection, health_hour, first_kept(connection, before))

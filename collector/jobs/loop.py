@@ -1,4 +1,7 @@
-"""The one thread that does what time demands; each job catches up by itself after a pause."""
+"""The one thread that does what time demands; each job catches up by itself after a pause.
+
+Of several collectors on one PostgreSQL only the leader's works.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from collector.fleet.registry import Registry
 from collector.health.folding import tend_history
 from collector.jobs.clocks import pass_clocks, tend_clocks
 from collector.jobs.due import CHUNK, pass_time, tell_silence
+from collector.jobs.partitions import tend_partitions
 from collector.jobs.retention import delete_old
 from collector.relay.bundles.service import FOLDER, Bundles
 from collector.relay.requests.tracking import lapse
@@ -61,6 +65,7 @@ class Duties:
     def slow(self) -> int:
         """What may wait for some seconds."""
         codebook, rules, now = self.registry.known.codebook, self.settings.rules, self.now()
+        tend_partitions(self.store, self.settings.retention, now)
         tended = tend_clocks(self.store, codebook, rules, now, self.new_secret)
         tended += lapse(self.store, now)
         tended += Bundles(self.store, Path(self.settings.state) / FOLDER).delete_old(now)
@@ -96,6 +101,8 @@ class JobLoop:
         slow_at = self._monotonic()
         while not self._stopping.wait(TICK_S):
             try:
+                if not self.duties.store.is_leader():
+                    continue
                 self.duties.quick()
                 if self._monotonic() >= slow_at:
                     slow_at = self._monotonic() + SLOW_TICK_S

@@ -20,6 +20,7 @@ from collector.ingest.asgi import ExchangeApp
 from collector.parts import Parts
 from collector.serving.serve import Engine, build_engine, exchange_app
 from collector.settings import Rules, Settings
+from collector.store.database import Store
 from tests.fakes.signing_agent import Sent, SigningAgent
 from tests.fakes.stores import open_store
 from wire import enrolment, envelope, frame, keys, signatures
@@ -123,13 +124,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def exchange_desk(folder: Path, rules: Rules = AT_ONCE) -> AsyncIterator[Desk]:
-    """A desk with its own database below `folder`."""
+async def exchange_desk(folder: Path, rules: Rules = AT_ONCE, store: Store | None = None) -> AsyncIterator[Desk]:
+    """A desk with its own database below `folder`, or with this one."""
     clock = Clock()
     numbers = itertools.count(0x1234)
     parts = Parts(
         settings=Settings(state=str(folder), rules=rules),
-        store=open_store(folder),
+        store=store or open_store(folder),
         receipt_key=keys.generate_key(),
         generation="g1",
         now=clock,

@@ -23,15 +23,26 @@ from tests.fakes import database_servers
 
 SUITES = (
     "tests/conformance/test_books.py",
-    "tests/integration/collector/fleet",
-    "tests/integration/collector/ingest",
+    "tests/integration/collector/console/test_api.py",
+    "tests/integration/collector/console/test_clock_pages.py",
+    "tests/integration/collector/console/test_desk_pages.py",
+    "tests/integration/collector/fleet/software/test_repository.py",
+    "tests/integration/collector/ingest/test_applying.py",
+    "tests/integration/collector/ingest/test_bundles.py",
+    "tests/integration/collector/ingest/test_enrolling.py",
+    "tests/integration/collector/ingest/test_exchange.py",
+    "tests/integration/collector/ingest/test_waiting.py",
+    "tests/integration/collector/health",
     "tests/integration/collector/jobs",
     "tests/integration/collector/lab",
-    "tests/integration/collector/notify",
+    "tests/integration/collector/notify/log",
+    "tests/integration/collector/notify/people",
+    "tests/integration/collector/notify/test_digests.py",
+    "tests/integration/collector/notify/test_outbox.py",
+    "tests/integration/collector/notify/test_retention.py",
     "tests/integration/collector/relay",
     "tests/integration/collector/tickets",
     "tests/integration/collector/unknowns",
-    "tests/unit/collector/auth/test_service.py",
     "tests/unit/collector/fleet/test_service.py",
     "tests/unit/collector/tickets/test_service.py",
 )
@@ -106,6 +117,15 @@ def open_store(folder: Path) -> Store:
     return store
 
 
+def made_store(path: Path) -> Store:
+    """The same with a file of this name where it is SQLite, and today's tables without the history of migrations."""
+    if _chosen:
+        return open_store(path.parent)
+    store = Store(path)
+    metadata.create_all(store.engine)
+    return store
+
+
 def folder_of(store: Store) -> Path:
     """The state folder that it was opened with."""
     return _folders.get(id(store), Path(store.name).parent)
@@ -148,4 +168,13 @@ def on_postgresql(server: Server, folder: Path) -> Iterator[None]:
         shelf.clear()
 
 
-__all__ = ["Server", "content_of", "folder_of", "on_postgresql", "open_store", "running_server", "runs_on_both"]
+__all__ = [
+    "Server",
+    "content_of",
+    "folder_of",
+    "made_store",
+    "on_postgresql",
+    "open_store",
+    "running_server",
+    "runs_on_both",
+]

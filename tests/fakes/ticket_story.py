@@ -25,7 +25,7 @@ from collector.tickets.clocks.shelf import stock
 from collector.tickets.codebook import Codebook
 from collector.tickets.recording import Sighting, record
 from tests.builders import an_event
-from tests.fakes.stores import open_store
+from tests.fakes.stores import made_store
 from wire.catalogue.model import Catalogue
 from wire.messages import Status
 
@@ -52,7 +52,7 @@ class TicketStory:
     """Before each act everything that is due by then is done."""
 
     def __init__(self, folder: Path, *, level: int = 3, start: str = "2026-11-24T10:00", jobs: bool = True) -> None:
-        self.store = open_store(folder)
+        self.store = made_store(folder / "story.db")
         self.level, self.now, self.jobs = level, seoul(start), jobs
         self._ids = itertools.count(1)
         self.codebook = codebook((1, 2, 3, 4))

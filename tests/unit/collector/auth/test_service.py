@@ -14,7 +14,7 @@ import pytest
 from collector.auth import service
 from collector.auth.errors import AccountRefused, LoginRefused, LoginThrottled
 from collector.store.database import Store
-from tests.fakes.stores import content_of, open_store
+from tests.fakes.stores import content_of, made_store
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -22,7 +22,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path)
+    store = made_store(tmp_path / "c.db")
     yield store
     store.close()
 
