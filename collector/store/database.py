@@ -15,8 +15,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from collector.errors import StoreBusy
-from collector.store.backend import WRITING, Backend
 from collector.store.leading import Leading
+from collector.store.model import WRITING, Backend
 from collector.store.sqlite import BUSY_S, sqlite_backend
 from collector.store.troubles import Trouble, explained
 from wire.sentence import sentence

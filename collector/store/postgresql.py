@@ -28,7 +28,7 @@ from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, even
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector.errors import StoreRefused
-from collector.store.backend import WRITING, Backend
+from collector.store.model import WRITING, Backend
 from collector.store.postgresql_dialect import NAME
 from collector.store.troubles import LOST, code_of
 from wire.sentence import Sentence, sentence

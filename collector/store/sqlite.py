@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from collector.store.backend import WRITING, Backend
+from collector.store.model import WRITING, Backend
 
 BUSY_S = 10.0  # how long a writer waits for another process's writer (command line beside the server)
 WAL_PAGES = 4_000  # checkpoint every 16 MB: measured best for many small commits

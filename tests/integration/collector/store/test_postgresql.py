@@ -201,20 +201,6 @@ def savepoint_of(store: Store) -> Iterator[None]:
         yield
 
 
-def test_one_leads_and_another_follows_it(database_server: Place) -> None:
-    with stores(database_server, 3) as [one, other, third]:
-        assert [one.is_leader(), other.is_leader(), third.is_leader()] == [True, False, False]
-        assert [one.is_leader(), other.is_leader()] == [True, False], "for as long as it lives"
-        one.close()
-        assert [other.is_leader(), third.is_leader()] == [True, False]
-        server, _ = database_server
-        with other.reading() as connection:
-            here = connection.execute(text("SELECT current_database()")).scalar_one()
-        server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{here}'")  # noqa: S608
-        leading = [store.is_leader() for store in (third, other)]
-        assert sum(leading) == 1, "a session that was ended leads no more"
-
-
 def test_a_database_of_another_encoding_is_refused(database_server: Place) -> None:
     server, folder = database_server
     server.execute("CREATE DATABASE old_one TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'")
