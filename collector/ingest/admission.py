@@ -35,6 +35,9 @@ FIRST_RATE: Final = 10_000.0  # units a second, before anything was measured
 TELLING_UNITS: Final = 250  # a smaller group is mostly the flush of the disk: it can show speed, not slowness
 LEARNING: Final = 0.3  # of the newest group
 LEAST_RATE: Final = 50.0
+GROUP_S: Final = 0.5  # whoever comes now is behind one group at the most
+GROUP_UNITS: Final = 5_000
+LEAST_GROUP_UNITS: Final = 500
 SHARE: Final = 0.75  # of the room that sites divide among them
 EASY: Final = 0.25  # of the room: below it nobody is counted
 ROUTINE_ROOM: Final = 0.9
@@ -52,12 +55,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Load:
-    """What waits: units in all, units of the site that asks, and how many other sites wait."""
+    """What waits: units in all, units of the site that asks, how many other sites wait; and what is brought."""
 
     units: int
     site_units: int
     other_sites: int
     capacity_units: float
+    brought_units: int = 0
 
 
 def judge(load: Load, *, urgent: bool) -> Verdict:
@@ -65,10 +69,11 @@ def judge(load: Load, *, urgent: bool) -> Verdict:
     room = load.capacity_units if urgent else load.capacity_units * ROUTINE_ROOM
     if load.units >= room:
         return Verdict.FULL
-    if load.units < load.capacity_units * EASY:
+    if load.units + load.brought_units < load.capacity_units * EASY:
         return Verdict.WELCOME
     share = load.capacity_units * SHARE / (load.other_sites + 1)
-    return Verdict.SITE_FULL if load.site_units >= share else Verdict.WELCOME
+    is_over = load.site_units > 0 and load.site_units + load.brought_units >= share
+    return Verdict.SITE_FULL if is_over else Verdict.WELCOME
 
 
 def is_urgent(records: Iterable[tuple[int, Record]], sealed_at: datetime) -> bool:
@@ -98,6 +103,11 @@ class DrainRate:
         elif found < self.units_s and units < TELLING_UNITS:
             return
         self.units_s += LEARNING * (found - self.units_s)
+
+    @property
+    def group_units(self) -> int:
+        """How much to put into one commit: half a second of work, within bounds."""
+        return int(min(GROUP_UNITS, max(LEAST_GROUP_UNITS, self.units_s * GROUP_S)))
 
     def seconds_for(self, units: int) -> float:
         """How long this work takes."""

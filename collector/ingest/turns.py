@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 GROUP: Final = 256  # batches in one commit: beyond this the gain is gone (measured)
-GROUP_UNITS: Final = 5_000  # of work in one commit: about half a second
 ROUTINE_SHARE: Final = 0.25
 
 T = TypeVar("T")
@@ -69,13 +68,16 @@ class Turns(Generic[T]):
         self.units += turn.units
         self.size_bytes += turn.size_bytes
 
-    def take(self) -> list[Turn[T]]:
-        """The next group, in the order in which it is to be written; empty when nothing waits."""
+    def take(self, most_units: int) -> list[Turn[T]]:
+        """The next group, in the order in which it is to be written; empty when nothing waits.
+
+        It has at most one batch more than `most_units` of work.
+        """
         group: list[Turn[T]] = []
         share = 1 - ROUTINE_SHARE if self._routine else 1.0
-        units = self._move(self._urgent, group, int(GROUP * share), int(GROUP_UNITS * share), 0)
-        units = self._move(self._routine, group, GROUP, GROUP_UNITS, units)
-        self._move(self._urgent, group, GROUP, GROUP_UNITS, units)
+        units = self._move(self._urgent, group, int(GROUP * share), int(most_units * share), 0)
+        units = self._move(self._routine, group, GROUP, most_units, units)
+        self._move(self._urgent, group, GROUP, most_units, units)
         return group
 
     def _move(

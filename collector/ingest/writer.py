@@ -118,26 +118,26 @@ class Writer:
         urgent = is_urgent(job.records, job.batch.sealed_at)
         units, site = BATCH_UNITS + len(job.records), job.agent.site_id
         with self._changed:
-            self._check_room(site, urgent=urgent)
+            self._check_room(site, urgent=urgent, units=units)
             self._turns.add(Turn((job, future), site, urgent, units, job.size_bytes, self._monotonic()))
             self._changed.notify()
         return future
 
-    def _check_room(self, site: str, *, urgent: bool) -> None:
+    def _check_room(self, site: str, *, urgent: bool, units: int = 0) -> None:
         try:
-            self._judge(site, urgent=urgent)
+            self._judge(site, urgent=urgent, units=units)
         except Overloaded:
             self._refused += 1
             raise
 
-    def _judge(self, site: str, *, urgent: bool) -> None:
+    def _judge(self, site: str, *, urgent: bool, units: int) -> None:
         if self._stopping or not self._thread.is_alive():
             raise Overloaded(sentence("the collector is stopping"))
         turns = self._turns
         if len(turns) >= QUEUE_JOBS or turns.size_bytes >= QUEUE_BYTES or self._is_stuck():
             raise Overloaded(sentence("too many batches are waiting"))
         mine = turns.units_of(site)
-        load = Load(turns.units, mine, turns.sites - bool(mine), self._rate.units_s * self._backlog_s)
+        load = Load(turns.units, mine, turns.sites - bool(mine), self._rate.units_s * self._backlog_s, units)
         verdict = judge(load, urgent=urgent)
         if verdict is Verdict.FULL:
             raise Overloaded(sentence("too many batches are waiting"))
@@ -176,7 +176,7 @@ class Writer:
         """The next group; empty when the writer is to end and nothing waits."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._turns) or self._stopping)
-            group = self._turns.take()
+            group = self._turns.take(self._rate.group_units)
             self._busy_since = self._monotonic() if group else None
             return group
 

@@ -66,8 +66,8 @@ def test_a_clock_that_stands_still_gives_nothing_back() -> None:
     assert sum(allowances.wait_s("seoul", 1, 5.0) == 0.0 for _ in range(100)) == 30
 
 
-def load(units: int, site_units: int = 0, other_sites: int = 0) -> Load:
-    return Load(units, site_units, other_sites, capacity_units=1_000)
+def load(units: int, site_units: int = 0, other_sites: int = 0, brought: int = 0) -> Load:
+    return Load(units, site_units, other_sites, capacity_units=1_000, brought_units=brought)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,9 @@ def load(units: int, site_units: int = 0, other_sites: int = 0) -> Load:
         (load(750, 0, 1), False, Verdict.WELCOME),
         (load(400, 375, 1), False, Verdict.SITE_FULL),
         (load(400, 374, 1), False, Verdict.WELCOME),
+        (load(0, 0, 0, 9_000), False, Verdict.WELCOME),  # one batch of any size
+        (load(300, 300, 0, 451), False, Verdict.SITE_FULL),
+        (load(300, 300, 0, 449), False, Verdict.WELCOME),
         (load(900, 0, 9), False, Verdict.FULL),
         (load(900, 0, 9), True, Verdict.WELCOME),
         (load(1_000, 0, 9), True, Verdict.FULL),
@@ -120,6 +123,10 @@ def test_a_small_group_is_mostly_the_flush_and_shows_no_slowness() -> None:
     rate = DrainRate()
     rate.learn(TELLING_UNITS - 1, 10.0)
     assert rate.units_s == FIRST_RATE
+
+
+def test_a_group_is_half_a_second_of_work() -> None:
+    assert [DrainRate(rate).group_units for rate in (50.0, 4_000.0, 1e9)] == [500, 2_000, 5_000]
 
 
 def test_small_groups_bring_a_rate_back_that_fell_too_far() -> None:

@@ -3,7 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.ingest.turns import GROUP, GROUP_UNITS, Turn, Turns
+from collector.ingest.turns import GROUP, Turn, Turns
+
+UNITS = 5_000
 
 
 def a_turn(item: str, site: str = "seoul", *, urgent: bool = False, units: int = 5, since: float = 0.0) -> Turn[str]:
@@ -11,7 +13,7 @@ def a_turn(item: str, site: str = "seoul", *, urgent: bool = False, units: int =
 
 
 def taken(turns: Turns[str]) -> list[str]:
-    return [turn.item for turn in turns.take()]
+    return [turn.item for turn in turns.take(UNITS)]
 
 
 def test_nothing_waits() -> None:
@@ -43,12 +45,12 @@ def test_a_group_is_bounded_in_work() -> None:
     turns: Turns[str] = Turns()
     for number in range(100):
         turns.add(a_turn(str(number), units=504))
-    assert len(taken(turns)) == -(-GROUP_UNITS // 504)
+    assert len(taken(turns)) == -(-UNITS // 504)
 
 
 def test_one_batch_of_any_size_gets_through() -> None:
     turns: Turns[str] = Turns()
-    turns.add(a_turn("large", units=10 * GROUP_UNITS))
+    turns.add(a_turn("large", units=10 * UNITS))
     turns.add(a_turn("small"))
     assert taken(turns) == ["large"]
     assert taken(turns) == ["small"]
@@ -75,7 +77,7 @@ def test_who_has_waited_longest_is_known_whoever_is_first() -> None:
     turns.add(a_turn("old", since=1.0))
     turns.add(a_turn("new", urgent=True, since=2.0))
     assert turns.oldest_since == 1.0
-    turns.take()
+    turns.take(UNITS)
     assert turns.oldest_since is None
 
 
@@ -94,14 +96,14 @@ def test_each_is_taken_once_in_its_sites_order_and_the_sums_agree(
         added.append(Turn(number, site, urgent, units, 10, float(number)))
         turns.add(added[-1])
         if take:
-            seen += turns.take()
+            seen += turns.take(UNITS)
         left = [turn for turn in added if turn not in seen]
         assert turns.units == sum(turn.units for turn in left)
         assert turns.size_bytes == 10 * len(left)
         assert turns.sites == len({turn.site for turn in left})
         assert turns.units_of(site) == sum(turn.units for turn in left if turn.site == site)
         assert turns.oldest_since == min((turn.since for turn in left), default=None)
-    while group := turns.take():
+    while group := turns.take(UNITS):
         assert len(group) <= GROUP
         seen += group
     assert sorted(turn.item for turn in seen) == list(range(len(added)))
