@@ -123,6 +123,7 @@ class MeasuredCollector:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
+            self.process.stdout.close()
             raise RuntimeError(f"the collector ended with {self.process.wait()}: {self.complaints()[-2_000:]}")
         self.console = json.loads(line)["console"]
 

@@ -22,6 +22,7 @@ import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,6 +55,7 @@ class Worker:
         self.prepared: list[tuple[SimulatedAgent, Sealed, bytes]] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.stopping = asyncio.Event()
+        self.hurrying = asyncio.Event()
 
     async def connect(self, rate: str) -> dict[str, float]:
         """Open every connection."""
@@ -97,7 +99,9 @@ class Worker:
         """Whether to go on after so long."""
         if self.stopping.is_set():
             return False
-        await asyncio.sleep(max(0.0, wait_s))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, wait_s)):
+                await self.hurrying.wait()
         return not self.stopping.is_set()
 
     def _faults(self) -> int:
@@ -175,6 +179,13 @@ class Worker:
             if agent.connection is not None:
                 agent.connection.close()
         return {"severed": len(self.agents)}
+
+    async def hurry(self) -> dict[str, float]:
+        """A herd: whoever waits for its time does not wait."""
+        self.hurrying.set()
+        await asyncio.sleep(0)
+        self.hurrying.clear()
+        return {"hurried": len(self.tasks)}
 
     async def drain(self) -> dict[str, float]:
         """End the lives; each ends with what it had sealed acknowledged."""
