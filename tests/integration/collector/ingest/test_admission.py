@@ -36,7 +36,7 @@ def many(desk: Desk, agent: SigningAgent, count: int) -> envelope.Batch:
     return agent.batch(*events)
 
 
-@pytest.mark.parametrize("limits", [Admission(site_batches_s=2, agent_batches_s=1, burst_s=2), UNLIMITED])
+@pytest.mark.parametrize("limits", [Admission(site_batches_s=0.5, agent_batches_s=0.5, burst_s=2), UNLIMITED])
 def test_a_flood_starves_nobody(limits: Admission, tmp_path: Path) -> None:
     """With its allowance, and without one, where turns and shares alone have to do."""
 
