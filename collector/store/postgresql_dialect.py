@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Float
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGTypeCompiler
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -31,12 +32,18 @@ class _Definitions(PGDDLCompiler):
         return words.replace(" SERIAL", " BIGSERIAL", 1).replace(" TEXT", BYTEWISE, 1)
 
 
+class _Real(Float[float]):
+    def result_processor(self, dialect: Any, coltype: object) -> None:
+        """The driver's floats are floats."""
+
+
 class Dialect(PGDialect_psycopg):
     """psycopg 3 with these types."""
 
     supports_statement_cache = True
     type_compiler_cls = _Types
     ddl_compiler = _Definitions
+    colspecs = {**PGDialect_psycopg.colspecs, Float: _Real}  # noqa: RUF012  # as the base class has it
 
 
 registry.register("sitewarden.postgresql", __name__, "Dialect")

@@ -62,7 +62,7 @@ def test_the_password_comes_from_its_file(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StoreRefused, match="postgresql://u@127.0.0.1:1/d: .*refused"):
+    with pytest.raises(StoreRefused, match=r"postgresql:..u@127.0.0.1:1.d: .*refused"):
         open_store_in(tmp_path, "postgresql://u@127.0.0.1:1/d")
 
 
