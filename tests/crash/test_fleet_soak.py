@@ -1,7 +1,7 @@
 """Mixed faults for an hour, on each database: nothing acked is lost or doubled, nothing unforeseen is answered.
 
 `make soak` gives it SOAK_MINUTES (60), an equal part for each of SOAK_STORES; `make test` leaves it out,
-because the faults that it mixes have tests of their own there. The result is printed: docs/performance.md keeps the last one.
+because the faults that it mixes have tests of their own there. docs/performance.md keeps its last result.
 """
 
 from __future__ import annotations
