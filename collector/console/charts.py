@@ -23,7 +23,10 @@ SELDOM = 3.0  # so many times the usual distance breaks a line
 
 @dataclass(frozen=True)
 class Range:
-    """How far back charts look, and how many stretches that is."""
+    """How far back charts look, and in how many stretches: steps of 5 minutes, 1 hour, 2 hours, 1 day.
+
+    A span cuts two stretches at its ends: hence one more, and another where it begins inside of an hour or day.
+    """
 
     name: str
     title: Sentence
@@ -35,9 +38,9 @@ RANGES = {
     each.name: each
     for each in (
         Range("day", sentence("Last day"), timedelta(days=1), 289),
-        Range("week", sentence("Last week"), timedelta(days=7), 169),
-        Range("month", sentence("Last month"), timedelta(days=31), 373),
-        Range("year", sentence("Last year"), timedelta(days=366), 367),
+        Range("week", sentence("Last week"), timedelta(days=7), 170),
+        Range("month", sentence("Last month"), timedelta(days=31), 374),
+        Range("year", sentence("Last year"), timedelta(days=366), 368),
     )
 }
 SPAN_LEAST = timedelta(minutes=5)  # of a host that has just come

@@ -6,8 +6,8 @@
 
 Lossless: floats come back with every bit, missing values as missing, true as true and 1 as 1. A series whose values
 are of several kinds gets a column for each kind. The columns carry their length, so that reading one series skips
-the others. Blobs are read years after they were written: tests/wire/health holds one of each version, and a version
-that can be written must be read for ever. Garbage of any kind raises `BlobRefused` and costs at most
+the others. Blobs are read years after they were written: tests/wire/golden/health holds one of each version, and a
+version that was ever written is read for ever. Garbage of any kind raises `BlobRefused` and costs at most
 `PLAIN_BYTES` of memory.
 
 >>> packed = pack([60_000_000, 120_000_000], {"cpu_percent": [12.5, 13.0]})

@@ -85,8 +85,8 @@ def write_hour(connection: Connection, folded: Folded) -> None:
         return
     repository.take_hot(connection, hour, agent_id, folded.taken)
     if folded.blob:
-        values = {"site_id": folded.site_id, "samples": folded.samples, "body": folded.blob}
-        repository.save(connection, health_hour, agent_id, hour, **values)
+        row = {"agent_id": agent_id, "hour": hour, "site_id": folded.site_id}
+        repository.save_hour(connection, {**row, "samples": folded.samples, "body": folded.blob})
         repository.mark_due(connection, day_of_hour(hour), agent_id, folded.site_id)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_
 
+from collector.store.prepared import Prepared
 from collector.store.tables import health_day, health_due, health_hot, health_hour, health_month
 from collector.store.upserts import upsert
 
@@ -16,15 +17,41 @@ HOUR_ROWS = 2_000  # hot rows of one hour and agent that are folded at once; the
 CHUNK_ROWS = 1_000  # rows of one delete
 HOT_HOURS = 10_000  # more than the hours of a year
 
-_KEEP = upsert(health_hot).on_conflict_do_nothing()
-_HOT = (
+_STRETCHES: dict[Table, str] = {health_hour: "hour", health_day: "day", health_month: "month"}
+
+_KEEP = Prepared(upsert(health_hot).on_conflict_do_nothing())
+_MINE = (health_hot.c.hour == bindparam("hour")) & (health_hot.c.agent_id == bindparam("agent_id"))
+_HOT = Prepared(
     select(health_hot.c.sampled_at, health_hot.c.site_id, health_hot.c.body)
-    .where(health_hot.c.hour == bindparam("hour"), health_hot.c.agent_id == bindparam("agent_id"))
+    .where(_MINE)
     .order_by(health_hot.c.sampled_at)
     .limit(HOUR_ROWS)
 )
-_NEXT_HOUR = select(func.min(health_hot.c.hour)).where(health_hot.c.hour > bindparam("hour"))
-_STRETCHES: dict[Table, str] = {health_hour: "hour", health_day: "day", health_month: "month"}
+_TAKE = Prepared(delete(health_hot).where(_MINE, health_hot.c.sampled_at.in_(bindparam("taken", expanding=True))))
+_NEXT_HOUR = Prepared(select(func.min(health_hot.c.hour).label("hour")).where(health_hot.c.hour > bindparam("after")))
+_hour = upsert(health_hour)
+_SAVE_HOUR = Prepared(
+    _hour.on_conflict_do_update(
+        index_elements=[health_hour.c.agent_id, health_hour.c.hour],
+        set_={"samples": _hour.excluded.samples, "body": _hour.excluded.body},
+    )
+)
+_MARK_DUE = Prepared(
+    upsert(health_due).on_conflict_do_update(
+        index_elements=[health_due.c.day, health_due.c.agent_id], set_={"changes": health_due.c.changes + 1}
+    )
+)
+
+
+def _blobs(table: Table) -> Prepared:
+    number = table.c[_STRETCHES[table]]
+    mine = select(number.label("number"), table.c.body).where(
+        table.c.agent_id == bindparam("agent_id"), number.between(bindparam("first"), bindparam("last"))
+    )
+    return Prepared(mine.order_by(number))
+
+
+_BLOBS = {table: _blobs(table) for table in _STRETCHES}
 
 
 @dataclass(frozen=True)
@@ -48,7 +75,7 @@ class DueDay:
 
 def add_hot(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     """Append samples; one that is there already (hour, agent, time) stays as it is."""
-    connection.execute(_KEEP, rows)
+    _KEEP.run(connection, rows)
 
 
 def hours_over(connection: Connection, before: int, limit: int) -> list[tuple[int, str]]:
@@ -60,7 +87,7 @@ def hours_over(connection: Connection, before: int, limit: int) -> list[tuple[in
 
 def hot_rows(connection: Connection, hour: int, agent_id: str) -> list[HotRow]:
     """The samples of one hour and agent that are not folded yet, `HOUR_ROWS` at most."""
-    rows = connection.execute(_HOT, {"hour": hour, "agent_id": agent_id})
+    rows = _HOT.rows(connection, hour=hour, agent_id=agent_id)
     return [HotRow(row.sampled_at, row.site_id, row.body) for row in rows]
 
 
@@ -69,30 +96,32 @@ def hot_hours(connection: Connection, first: int, last: int) -> list[int]:
     found: list[int] = []
     hour: int | None = first - 1
     while len(found) < HOT_HOURS:
-        hour = connection.execute(_NEXT_HOUR, {"hour": hour}).scalar()
+        hour = _NEXT_HOUR.one(connection, after=hour).hour
         if hour is None or hour > last:
             break
         found.append(hour)
     return found
 
 
-def take_hot(connection: Connection, hour: int, agent_id: str, sampled_at: Sequence[datetime]) -> int:
-    """Delete these hot rows; returns how many were still there."""
-    mine = (health_hot.c.hour == hour) & (health_hot.c.agent_id == agent_id)
-    return connection.execute(delete(health_hot).where(mine, health_hot.c.sampled_at.in_(sampled_at))).rowcount
+def take_hot(connection: Connection, hour: int, agent_id: str, sampled_at: list[datetime]) -> None:
+    """Delete these hot rows."""
+    _TAKE.rows(connection, hour=hour, agent_id=agent_id, taken=sampled_at)
 
 
 def hour_blob(connection: Connection, agent_id: str, hour: int) -> bytes | None:
     """The samples of a folded hour."""
-    found = dict(blobs(connection, health_hour, agent_id, hour, hour))
-    return found.get(hour)
+    return dict(blobs(connection, health_hour, agent_id, hour, hour)).get(hour)
 
 
 def blobs(connection: Connection, table: Table, agent_id: str, first: int, last: int) -> list[tuple[int, bytes]]:
     """The blobs of one agent's hours, days or months from `first` to `last`, in their order."""
-    number = table.c[_STRETCHES[table]]
-    mine = select(number, table.c.body).where(table.c.agent_id == agent_id, number.between(first, last))
-    return [(row[0], row[1]) for row in connection.execute(mine.order_by(number))]
+    rows = _BLOBS[table].rows(connection, agent_id=agent_id, first=first, last=last)
+    return [(row.number, row.body) for row in rows]
+
+
+def save_hour(connection: Connection, row: Mapping[str, object]) -> None:
+    """Write the blob of an hour in place of the one before."""
+    _SAVE_HOUR.run(connection, [row])
 
 
 def numbers(connection: Connection, table: Table, agent_id: str, first: int, last: int) -> list[int]:
@@ -110,7 +139,7 @@ def newest_hour(connection: Connection, agent_id: str) -> tuple[int, bytes] | No
 
 
 def save(connection: Connection, table: Table, agent_id: str, number: int, **values: Any) -> None:
-    """Write the blob of an hour, a day or a month in place of the one before."""
+    """Write the blob of a day or a month in place of the one before."""
     unit = _STRETCHES[table]
     row = upsert(table).values(agent_id=agent_id, **{unit: number}, **values)
     connection.execute(row.on_conflict_do_update(index_elements=[table.c.agent_id, table.c[unit]], set_=values))
@@ -118,9 +147,7 @@ def save(connection: Connection, table: Table, agent_id: str, number: int, **val
 
 def mark_due(connection: Connection, day: int, agent_id: str, site_id: str) -> None:
     """Note that a day has to be rolled up, again if it was."""
-    row = upsert(health_due).values(day=day, agent_id=agent_id, site_id=site_id, changes=1)
-    more = {"changes": health_due.c.changes + 1}
-    connection.execute(row.on_conflict_do_update(index_elements=[health_due.c.day, health_due.c.agent_id], set_=more))
+    _MARK_DUE.run(connection, [{"day": day, "agent_id": agent_id, "site_id": site_id, "changes": 1}])
 
 
 def due_days(connection: Connection, before: int, limit: int) -> list[DueDay]:

@@ -21,9 +21,9 @@ DAY_HOURS = 24
 
 
 class Tier(IntEnum):
-    """The least stretch that a tier knows, in microseconds."""
+    """The least stretch that a tier knows, in microseconds; of samples, a second."""
 
-    SAMPLES = 1
+    SAMPLES = 1_000_000
     HOURS = HOUR_US
     DAYS = DAY_US
 
@@ -49,20 +49,25 @@ class Grid:
 def grid_of(since_us: int, until_us: int, points: int) -> Grid:
     """The finest grid of at most `points` stretches that covers [since, until).
 
-    >>> grid_of(0, 7 * DAY_US, 169).step_us == HOUR_US
+    Rolled-up stretches are whole, so the first one may begin a little earlier: one point more finds room for it.
+
+    >>> grid_of(0, 7 * DAY_US, 170).step_us == HOUR_US
     True
     >>> grid_of(0, DAY_US, 289).step_us // 1_000_000
     300
     """
     if points < 2 or until_us <= since_us:  # noqa: PLR2004  # a span cuts two stretches of its own length
         raise ValueError("a chart needs two points, and time between its ends")
-    step_us = -((since_us - until_us) // (points - 1))
-    tier = max(tier for tier in Tier if tier <= step_us)
+    rough_us = _per(until_us - since_us, max(points - 2, 1))
+    tier = max((tier for tier in Tier if tier <= rough_us), default=Tier.SAMPLES)
     if tier is not Tier.SAMPLES:
         since_us -= since_us % tier
-        step_us = -((since_us - until_us) // (points - 1))
-        step_us += -step_us % tier
-    return Grid(tier, step_us, since_us, until_us)
+    step_us = _per(until_us - since_us, points - 1)
+    return Grid(tier, step_us + -step_us % tier, since_us, until_us)
+
+
+def _per(span_us: int, parts: int) -> int:
+    return -(-span_us // parts)
 
 
 def day_of_hour(hour: int) -> int:
