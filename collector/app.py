@@ -12,8 +12,9 @@ from collector.parts import Parts
 from collector.settings import Settings
 from collector.store.database import Store
 from collector.store.key_file import receipt_key
-from collector.store.opening import generation_of, open_store_in
+from collector.store.opening import check_receipt_key, generation_of, open_store_in
 from collector.tickets.clocks.shelf import stock_store
+from wire.keys import key_digest, public_bytes
 
 
 def now() -> datetime:
@@ -43,10 +44,12 @@ def build_parts(settings: Settings) -> Parts:
     try:
         stock_store(store, now())
         tend_partitions(store, settings.retention, now())
+        key = receipt_key(Path(settings.state), new_secret())
+        check_receipt_key(store, key_digest(public_bytes(key)))
         return Parts(
             settings=settings,
             store=store,
-            receipt_key=receipt_key(Path(settings.state), new_secret()),
+            receipt_key=key,
             generation=generation_of(store, new_secret()),
             now=now,
             monotonic=monotonic,

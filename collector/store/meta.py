@@ -8,6 +8,7 @@ from collector.store.tables import meta
 from collector.store.upserts import upsert
 
 GENERATION = "generation"
+RECEIPT_KEY = "receipt_key"  # digest of the key that every collector of this database answers with
 REGISTRY_VERSION = "registry_version"  # counts changes of sites, agents and catalogues
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from collector.errors import StoreRefused
 from collector.store.database import Store
-from collector.store.meta import GENERATION, keep_meta, read_meta
+from collector.store.meta import GENERATION, RECEIPT_KEY, keep_meta, read_meta
 from collector.store.migrate import migrate
 from wire.sentence import sentence
 
@@ -58,6 +58,27 @@ def _migrated(store: Store) -> Store:
         store.close()
         raise
     return store
+
+
+def check_receipt_key(store: Store, digest: str) -> None:
+    """All collectors of one database answer agents with one key: agents have pinned it. `StoreRefused` if this differs.
+
+    A database of its own may come back from a backup with another key; then agents enrol again, and nobody is misled.
+    """
+    if not store.backend.is_shared:
+        return
+    with store.reading() as connection:
+        known = read_meta(connection, RECEIPT_KEY)
+    if known is None:
+        with store.writing() as connection:
+            known = keep_meta(connection, RECEIPT_KEY, digest)
+    if known != digest:
+        why = sentence(
+            "the receipt key here is not the one of the other collectors of {name}: "
+            "copy theirs into the state directory",
+            name=store.name,
+        )
+        raise StoreRefused(why)
 
 
 def generation_of(store: Store, fresh: str) -> str:
