@@ -9,7 +9,7 @@ start. At the end the generator's own ledger is compared with the database.
     python -m benchmarks.fleet herd --agents 2000
     python -m benchmarks.fleet reconnect --agents 10000
     python -m benchmarks.fleet backlog --agents 500 --batches 20 --looks 100
-    python -m benchmarks.fleet hour --agents 1000 --interval 10 --minutes 60
+    python -m benchmarks.fleet hour --agents 1000 --interval 10 --minutes 60 --restarts 0.01
     python -m benchmarks.fleet rate --store postgresql://boss:p@127.0.0.1:5432/fleet
 
 A collector has as many connections as `ulimit -n` lets it: where that is fewer than the agents that are meant,
@@ -33,6 +33,7 @@ SHARE_AT_10_000, SHARE_AT_30_000 = 30.0, 60.0  # percent of a core at 60 s, by t
 P99_MS, HERD_S = 100.0, 2.0
 SPARE_DESCRIPTORS = 500
 SAMPLE_S = 10.0
+NEW_LIVES = 0.1  # of an agent's starts: its spool was made anew
 
 
 def target_percent(rate: float) -> float:
@@ -45,6 +46,9 @@ def rate(run: Run, options: argparse.Namespace) -> None:
     run.warm_up()
     window = run.measure(options.seconds)
     tell(window)
+    wanted = run.plan.count / run.plan.interval_s
+    if window.rate < wanted * 0.9:
+        print(f"  only {window.rate / wanted:.0%} of the rate that was meant: NOT MET")
     p99_ms = percentile(window.counts.latencies_ms, 0.99)
     print(f"  CPU {against(window.cpu_percent, target_percent(window.rate))}; p99 {against(p99_ms, P99_MS)}")
 
@@ -112,17 +116,20 @@ def hour(run: Run, options: argparse.Namespace) -> None:
     run.warm_up()
     memory: list[tuple[float, float]] = []
     slowest: list[tuple[float, float]] = []
+    waiting: list[tuple[float, float]] = []
     begun, total = time.perf_counter(), Window(run.crew.counts(), 0, 0, 0, 0)
     while (at := time.perf_counter() - begun) < options.minutes * 60:
         window = run.measure(SAMPLE_S)
         memory.append((at, window.rss_mb))
         slowest.append((at, percentile(window.counts.latencies_ms, 0.99)))
+        waiting.append((at, run.collector.backlog_s()))
         total.counts.add(window.counts)
         total = Window(total.counts, total.elapsed_s + window.elapsed_s, total.used_s + window.used_s,
                        total.own_s + window.own_s, window.rss_mb)  # fmt: skip
     tell(total)
     print(f"  memory {memory[0][1]:.0f} to {memory[-1][1]:.0f} MB, {slope_an_hour(memory):+.1f} MB an hour; "
-          f"p99 of each {SAMPLE_S:.0f} s: {slope_an_hour(slowest):+.1f} ms an hour")  # fmt: skip
+          f"p99 of each {SAMPLE_S:.0f} s: {slope_an_hour(slowest):+.1f} ms an hour; work that waits: at most "
+          f"{max(value for _, value in waiting):.2f} s, {slope_an_hour(waiting):+.3f} s an hour")  # fmt: skip
 
 
 def tell(window: Window) -> None:
@@ -154,6 +161,9 @@ def parsed(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--batches", type=int, default=20, help="backlog: batches of each agent")
     parser.add_argument("--looks", type=int, default=100, help="backlog: health samples in a batch")
     parser.add_argument("--minutes", type=float, default=60.0, help="hour: how long it really is")
+    parser.add_argument(
+        "--restarts", type=float, default=0.0, help="chance for each check-in that its agent starts anew"
+    )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(words)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -172,7 +182,13 @@ def main(words: list[str]) -> int:
     )
     with folder_for_a_run() as folder:
         collector = MeasuredCollector(folder, interval_s=options.interval, tls=not options.plain, store=options.store)
-        shares = {"interval_s": options.interval, "events": options.events, "seed": options.seed}
+        shares = {
+            "interval_s": options.interval,
+            "events": options.events,
+            "seed": options.seed,
+            "restarts": options.restarts,
+            "new_lives": NEW_LIVES,
+        }
         with fleet(collector, options.agents, workers=options.workers, **shares) as run:
             MODES[options.mode](run, options)
             found = run.finish()

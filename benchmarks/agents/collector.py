@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -140,6 +141,12 @@ class MeasuredCollector:
     def complaints(self) -> str:
         """What it wrote to its log."""
         return (self.folder / "collector.err").read_text(errors="replace")
+
+    def backlog_s(self) -> float:
+        """Seconds of work that wait in its queue, as its own /metrics tells."""
+        with urllib.request.urlopen(f"{self.console}/metrics", timeout=30) as page:  # noqa: S310  # our own loopback
+            lines = page.read().decode().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith("sitewarden_queue_backlog_seconds "))
 
     def stored(self) -> Stored:
         """What its database holds of the fleet's faults."""
