@@ -43,6 +43,7 @@ from collector.relay.bundles.service import Bundles
 from collector.serving.listeners import BACKLOG, Opened
 from collector.serving.metrics import live_numbers, metrics_door, read_token
 from collector.serving.protocol import LimitedProtocol
+from collector.serving.tls_memory import keep_little
 from wire.keys import public_text
 
 KEEP_ALIVE_S = 120  # longer than a heartbeat, so that a check-in costs no TLS handshake
@@ -207,6 +208,7 @@ def run(parts: Parts, exchange: Opened, console: Opened, announce: Callable[[], 
     """Serve until SIGTERM or SIGINT; `announce` is called when both listeners answer."""
     token = read_token(parts.settings.metrics)
     _raise_file_limit()
+    keep_little()
     engine = build_engine(parts)
     engine.start()
     try:
