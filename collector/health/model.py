@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
 Value = bool | int | float | str
 
 
@@ -17,8 +19,7 @@ class Sample:
     values: Mapping[str, Value]
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(Struct, frozen=True, gc=False):  # thousands are made for one chart
     """What the values of one series were in one stretch of time. `count` is of values, so it may be below others'."""
 
     count: int

@@ -10,7 +10,7 @@ A roll-up of roll-ups weighs the means by the number of values, so that a day me
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from typing import Any
 
 from collector.health.blob import pack, unpack
 from collector.health.hours import HOUR_US, hour_of
@@ -36,10 +36,12 @@ def together(summaries: Sequence[Summary]) -> Summary:
     """Several stretches as one, in the order of time; at least one."""
     if len(summaries) == 1:
         return summaries[0]
-    count = sum(each.count for each in summaries)
-    low, high = min(each.low for each in summaries), max(each.high for each in summaries)
-    mean = tidy(sum(each.mean * each.count for each in summaries) / count)
-    return Summary(count, low, min(max(mean, low), high), high, summaries[-1].last)
+    count, weight, low, high = 0, 0.0, summaries[0].low, summaries[0].high
+    for each in summaries:
+        count += each.count
+        weight += each.mean * each.count
+        low, high = min(low, each.low), max(high, each.high)
+    return Summary(count, low, min(max(tidy(weight / count), low), high), high, summaries[-1].last)
 
 
 def rolled_hours(samples: Sequence[Sample]) -> list[RollUp]:
@@ -95,18 +97,18 @@ def unpack_rollups(blob: bytes, wanted: Collection[str] | None = None) -> list[R
     """The roll-ups of `pack_rollups`, with `wanted` series alone where they are named; raises `BlobRefused`."""
     chosen = None if wanted is None else {COUNT, *(part + name for name in wanted for part in (MEAN, COUNT, *ASIDE))}
     table = unpack(blob, chosen)
-    rows = [RollUp(at, {}) for at in table.times_us]
-    names = [column.removeprefix(MEAN) for column in table.series if column.startswith(MEAN)]
-    return [replace(row, series=_summaries(table.series, names, at)) for at, row in enumerate(rows)]
+    rows: list[dict[str, Summary]] = [{} for _ in table.times_us]
+    for column in table.series:
+        if column.startswith(MEAN):
+            _add_summaries(rows, table.series, column.removeprefix(MEAN))
+    return [RollUp(at, series) for at, series in zip(table.times_us, rows, strict=True)]
 
 
-def _summaries(columns: Mapping[str, list[Value | None]], names: Iterable[str], row: int) -> dict[str, Summary]:
-    found = {}
-    for name in names:
-        mean = columns[MEAN + name][row]
-        if mean is None:
-            continue
-        low, high, last = (columns.get(part + name, columns[MEAN + name])[row] for part in ASIDE)
-        count = columns.get(COUNT + name, columns[COUNT])[row]
-        found[name] = Summary(int(count or 0), *(float(value or 0) for value in (low, mean, high, last)))
-    return found
+def _add_summaries(rows: list[dict[str, Summary]], columns: Mapping[str, list[Value | None]], name: str) -> None:
+    means: list[Any] = columns[MEAN + name]
+    lows, highs, lasts = (columns.get(part + name, means) for part in ASIDE)
+    counts = columns.get(COUNT + name, columns.get(COUNT, means))
+    for row, mean, *others in zip(rows, means, counts, lows, highs, lasts, strict=True):
+        if mean is not None:
+            count, low, high, last = others
+            row[name] = Summary(count, low, mean, high, last)

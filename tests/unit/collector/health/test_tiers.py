@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.health.tiers import DAY_US, HOUR_US, Tier, grid_of, month_of_day
+from collector.health.hours import HOUR_US
+from collector.health.tiers import DAY_US, Tier, grid_of, month_of_day
 
 START = 20_000 * DAY_US + 12_345_678  # no round time
 
