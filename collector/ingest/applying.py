@@ -49,7 +49,8 @@ class Desk:
 
 def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
     """Apply one batch exactly once; raises `TooFarAhead` and `StoreUnavailable`, and then nothing of it remains."""
-    mark, above = repository.find_mark(connection, job.agent.id, job.batch.epoch)
+    marks = repository.find_marks(connection, [job.agent.id])
+    mark, above = marks.get(repository.lane_of(job), (0, frozenset[int]()))
     placed = place(mark, above, job.batch.sequence)
     if placed.duplicate:
         parked_count, digest = repository.taken_before(connection, job)
@@ -64,9 +65,9 @@ def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
         repeated, parked = _one_by_one(connection, job, desk)
     parked += job.parked
     repository.add_parked(connection, job, parked)
-    repository.add_batch(connection, job, parked_count=len(parked), repeated=repeated)
-    repository.save_mark(connection, job.agent.id, job.batch.epoch, placed, job.received_at)
-    repository.mark_seen(connection, job, _boot_id(job))
+    repository.add_batches(connection, [repository.batch_row(job, parked_count=len(parked), repeated=repeated)])
+    repository.save_marks(connection, [(job, placed)])
+    repository.mark_seen(connection, [(job, boot_id(job))])
     taken = take_heads(connection, job.agent, _marks(job), job.received_at)
     noticed = list(_frauds(job, taken, desk))
     record(connection, job.agent.site_id, noticed, codebook=desk.codebook, rules=desk.rules)
@@ -112,7 +113,7 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     unknowns = [item for _, item in items if isinstance(item, UnknownError)]
     take_unknowns(connection, job.agent.site_id, unknowns, job.received_at)
     _note_life(connection, job, desk)
-    sightings = [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
+    sightings = [sighting(job, position, item) for position, item in items if isinstance(item, Event)]
     repeated = record(connection, job.agent.site_id, sightings, codebook=desk.codebook, rules=desk.rules)
     attach(connection, job.agent.id, [item for _, item in items if isinstance(item, Evidence)])
     inventories = [item for _, item in items if isinstance(item, Inventory)]
@@ -125,7 +126,8 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     return repeated
 
 
-def _sighting(job: Job, position: int, event: Event) -> Sighting:
+def sighting(job: Job, position: int, event: Event) -> Sighting:
+    """An event with its place."""
     return Sighting(
         event=event,
         received_at=job.received_at,
@@ -149,5 +151,6 @@ def _note_life(connection: Connection, job: Job, desk: Desk) -> None:
     books.flush()
 
 
-def _boot_id(job: Job) -> str | None:
+def boot_id(job: Job) -> str | None:
+    """The boot that the newest health sample names."""
     return next((item.boot_id for _, item in reversed(job.records) if isinstance(item, Health)), None)

@@ -19,11 +19,12 @@ from collector.fleet.model import KnownAgent
 from collector.fleet.registry import Registry
 from collector.ingest.answers import Addressee, Answer, Refused, Signer
 from collector.ingest.gate import Gate
+from collector.ingest.grouping import NotApplied
 from collector.ingest.marks import TooFarAhead
 from collector.ingest.model import Applied, Job
 from collector.ingest.proving import check_not_revoked, claimant, prove
 from collector.ingest.unpacking import Unpacked, read_batch
-from collector.ingest.writer import NotApplied, Overloaded, SiteOverShare, Writer
+from collector.ingest.writer import Overloaded, SiteOverShare, Writer
 from wire import envelope, frame
 from wire.enrolment import ack_tag, exchange_tag
 from wire.errors import Malformed, TooLarge

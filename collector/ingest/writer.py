@@ -16,13 +16,14 @@ from collections.abc import Callable
 
 from collector.errors import CollectorError, StoreUnavailable
 from collector.ingest.admission import BATCH_UNITS, DrainRate, Load, Verdict, is_urgent, judge
-from collector.ingest.applying import Desk, apply_batch
+from collector.ingest.applying import Desk
+from collector.ingest.grouping import Outcome, apply_group, not_applied
 from collector.ingest.marks import TooFarAhead
 from collector.ingest.model import Applied, Job, Work
 from collector.ingest.turns import Turn, Turns
 from collector.metrics.measures import Measures
 from collector.settings.model import Admission
-from collector.store.database import Connection, Store, savepoint
+from collector.store.database import Store
 from wire.messages import Event
 from wire.sentence import sentence
 
@@ -32,8 +33,6 @@ STUCK_S = 5.0  # the oldest batch may wait so long before newer ones are refused
 
 log = logging.getLogger(__name__)
 
-Outcome = Applied | Exception
-
 
 class Overloaded(CollectorError):
     """No room in the queue; nothing was taken."""
@@ -41,10 +40,6 @@ class Overloaded(CollectorError):
 
 class SiteOverShare(Overloaded):
     """The site has its share of the queue, and others want theirs."""
-
-
-class NotApplied(CollectorError):
-    """A defect of ours stood in the way of a batch; it is in the log, and nothing of the batch remains."""
 
 
 _Waiting = tuple[Job, "asyncio.Future[Applied]"]
@@ -159,7 +154,7 @@ class Writer:
                 outcomes = [error] * len(group)
             except Exception:
                 log.exception("a group of %s batches was not written", len(group))
-                outcomes = [_not_applied()] * len(group)
+                outcomes = [not_applied()] * len(group)
             self._learn(group)
             _count(self._measures, group, outcomes)
             _answer([turn.item[1] for turn in group], outcomes)
@@ -183,38 +178,7 @@ class Writer:
     def _write(self, jobs: list[Job]) -> list[Outcome]:
         desk = self._desk()
         with self._store.writing() as connection:
-            return [_applied(connection, job, desk) for job in jobs]
-
-
-def _applied(connection: Connection, job: Job, desk: Desk) -> Outcome:
-    """One batch of the group; what is wrong with it alone is its own outcome."""
-    try:
-        with savepoint(connection):
-            return apply_batch(connection, job, desk)
-    except StoreUnavailable:
-        raise
-    except TooFarAhead as error:
-        return error
-    except Exception:
-        log.exception("batch %s of agent %s was not applied", job.batch.sequence, job.agent.id)
-        return _not_applied()
-
-
-def _not_applied() -> NotApplied:
-    return NotApplied(sentence("a defect of the collector; its log says more"))
-
-
-def _count(measures: Measures, group: list[Turn[_Waiting]], outcomes: list[Outcome]) -> None:
-    for turn, outcome in zip(group, outcomes, strict=True):
-        if not isinstance(outcome, Applied):
-            measures.batches.add("refused" if isinstance(outcome, TooFarAhead) else "failed")
-        elif outcome.duplicate:
-            measures.batches.add("duplicate")
-        else:
-            events = sum(isinstance(record, Event) for _, record in turn.item[0].records)
-            measures.batches.add("applied")
-            measures.events.add("counted", events - outcome.repeated)
-            measures.events.add("known", outcome.repeated)
+            return apply_group(connection, jobs, desk)
 
 
 def _answer(futures: list[asyncio.Future[Applied]], outcomes: list[Outcome]) -> None:
@@ -233,3 +197,16 @@ def _settle(pairs: list[tuple[asyncio.Future[Applied], Outcome]]) -> None:
             future.set_exception(outcome)
         else:
             future.set_result(outcome)
+
+
+def _count(measures: Measures, group: list[Turn[_Waiting]], outcomes: list[Outcome]) -> None:
+    for turn, outcome in zip(group, outcomes, strict=True):
+        if not isinstance(outcome, Applied):
+            measures.batches.add("refused" if isinstance(outcome, TooFarAhead) else "failed")
+        elif outcome.duplicate:
+            measures.batches.add("duplicate")
+        else:
+            events = sum(isinstance(record, Event) for _, record in turn.item[0].records)
+            measures.batches.add("applied")
+            measures.events.add("counted", events - outcome.repeated)
+            measures.events.add("known", outcome.repeated)

@@ -133,7 +133,8 @@ def _compiled(statement: Select[Any] | UpdateBase, dialect: Dialect, given: Mapp
             slots.append((None, value if convert is None else convert(value), None))
     columns = list(statement.exported_columns)
     names = " ".join(column.key or f"column_{at}" for at, column in enumerate(columns))
-    row: Any = namedtuple("Row", names, rename=True)  # noqa: PYI024  # its fields are known at run time only
+    make_row: Any = namedtuple  # noqa: PYI024  # its fields are known at run time only
+    row = make_row("Row", names, rename=True)
     converts = [(at, _result(column.type, dialect)) for at, column in enumerate(columns)]
     return _Ready(
         text=state.statement,

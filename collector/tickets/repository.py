@@ -107,8 +107,10 @@ _SPEAKER = Prepared(
 )
 
 
-def count_fingerprint(connection: Connection, subject: Subject, at: datetime, count: int) -> int:
-    """Count `count` more occurrences; returns the row's id."""
+def count_fingerprint(
+    connection: Connection, subject: Subject, at: datetime, count: int, *, since: datetime | None = None
+) -> int:
+    """Count `count` more occurrences, the newest `at`, the first `since`; returns the row's id."""
     row = {
         "hash": subject.hash,
         "version": subject.version,
@@ -116,7 +118,7 @@ def count_fingerprint(connection: Connection, subject: Subject, at: datetime, co
         "module": subject.module,
         "code": subject.code,
         "identity": subject.identity,
-        "first_seen_at": at,
+        "first_seen_at": since or at,
         "last_seen_at": at,
         "total": count,
     }
@@ -125,7 +127,7 @@ def count_fingerprint(connection: Connection, subject: Subject, at: datetime, co
 
 def known_events(connection: Connection, site_id: str, event_ids: Sequence[str]) -> set[str]:
     """Which of these events the site has sent before."""
-    return {row.event_id for row in _KNOWN_EVENTS.rows(connection, site_id=site_id, ids=list(event_ids))}
+    return {row.event_id for row in _KNOWN_EVENTS.each(connection, "ids", event_ids, site_id=site_id)}
 
 
 def open_alerts(connection: Connection, site_id: str, module: str, codes: Sequence[str]) -> dict[int, str]:
@@ -155,10 +157,13 @@ def find_subject(connection: Connection, key: str) -> tuple[int, Subject] | None
     return None if row is None else (row.id, load_subject(connection, row.id))
 
 
+def has_speakers(connection: Connection) -> bool:
+    """R14: whether any fingerprint speaks for another."""
+    return bool(_HAS_ALIAS.one(connection).is_there)
+
+
 def speaker_of(connection: Connection, key: str) -> str | None:
     """R14: hash of the fingerprint that speaks for this one, if another does."""
-    if not _HAS_ALIAS.one(connection).is_there:
-        return None
     row = _SPEAKER.one(connection, hash=key)
     return None if row is None else row.hash
 
@@ -209,7 +214,7 @@ _INSERT_EVENTS = Prepared(insert(event))
 def load_cases(connection: Connection, ids: Iterable[int]) -> dict[int, Case]:
     """The case of each fingerprint; an empty one where nothing is known."""
     wanted = list(ids)
-    rows = [row._asdict() for row in _CASES.rows(connection, ids=wanted)]
+    rows = (row._asdict() for row in _CASES.each(connection, "ids", wanted))
     cases = {row["fingerprint_id"]: _case(row) for row in rows}
     return {at: cases.get(at, Case()) for at in wanted}
 
@@ -225,15 +230,19 @@ def _case(row: Mapping[str, Any]) -> Case:
     return Case(found, Ticket(**{**values, "status": TicketStatus(values["status"])}))
 
 
-def save_case(connection: Connection, fingerprint_id: int, subject: Subject, before: Case, after: Case) -> None:
-    """Write what changed. A ticket that has no row yet is `open_ticket`'s."""
-    ticket = after.ticket
-    if ticket is not None and ticket != before.ticket:
-        _UPDATE_TICKET.run(connection, [{**_ticket_values(ticket), "row_id": ticket.id}])
-    number = ticket.id if ticket is not None else None
-    if after.alert is not None and (after.alert, number) != (before.alert, before.ticket and before.ticket.id):
-        keys = {"fingerprint_id": fingerprint_id, "site_id": subject.site_id, "ticket_id": number}
-        _SAVE_ALERT.run(connection, [{**_alert_values(after.alert), **keys}])
+def save_cases(connection: Connection, changed: Iterable[tuple[int, Subject, Case, Case]]) -> None:
+    """Write what changed of each: row, subject, before, after. A ticket that has no row yet is `open_ticket`'s."""
+    tickets, alerts = list[dict[str, Any]](), list[dict[str, Any]]()
+    for fingerprint_id, subject, before, after in changed:
+        ticket = after.ticket
+        if ticket is not None and ticket != before.ticket:
+            tickets.append({**_ticket_values(ticket), "row_id": ticket.id})
+        number = ticket.id if ticket is not None else None
+        if after.alert is not None and (after.alert, number) != (before.alert, before.ticket and before.ticket.id):
+            keys = {"fingerprint_id": fingerprint_id, "site_id": subject.site_id, "ticket_id": number}
+            alerts.append({**_alert_values(after.alert), **keys})
+    _UPDATE_TICKET.run(connection, tickets)
+    _SAVE_ALERT.run(connection, alerts)
 
 
 def open_ticket(connection: Connection, fingerprint_id: int, subject: Subject, opened: Ticket) -> int:
@@ -265,8 +274,8 @@ def _ticket_values(found: Ticket) -> dict[str, Any]:
     return values
 
 
-def write_moves(connection: Connection, fingerprint_id: int, moves: Sequence[AlertMove]) -> None:
-    """Append to the alert's history."""
+def write_moves(connection: Connection, moves: Sequence[tuple[int, AlertMove]]) -> None:
+    """Append to the histories of alerts, each move with its fingerprint's row."""
     rows = [
         {
             "fingerprint_id": fingerprint_id,
@@ -275,7 +284,7 @@ def write_moves(connection: Connection, fingerprint_id: int, moves: Sequence[Ale
             "to_state": change.after.value,
             "reason": change.cause.value,
         }
-        for change in moves
+        for fingerprint_id, change in moves
     ]
     _INSERT_MOVES.run(connection, rows)
 

@@ -14,8 +14,8 @@ from collector.tickets.model import TicketChange
 _INSERT = Prepared(insert(ticket_event))
 
 
-def insert_changes(connection: Connection, site_id: str, changes: Sequence[TicketChange], actor: str) -> None:
-    """Append them."""
+def insert_changes(connection: Connection, lines: Sequence[tuple[str, Sequence[TicketChange]]], actor: str) -> None:
+    """Append them; each site's with its id."""
     rows = [
         {
             "ticket_id": change.ticket_id,
@@ -25,6 +25,7 @@ def insert_changes(connection: Connection, site_id: str, changes: Sequence[Ticke
             "kind": change.kind.value,
             "detail": msgspec.json.encode(change.detail).decode(),
         }
+        for site_id, changes in lines
         for change in changes
     ]
     _INSERT.run(connection, rows)
