@@ -55,6 +55,12 @@ class Ledger:
                 file.flush()
                 os.fsync(file.fileno())
 
+    def close(self) -> None:
+        """The last lines, and the end."""
+        self.flush()
+        for file in self._files.values():
+            file.close()
+
 
 def read_ledger(folder: Path, name: str) -> Told:
     """Every line of all workers."""

@@ -215,7 +215,7 @@ class Worker:
             sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
             sys.stdout.buffer.flush()
         kept.cancel()
-        self.line.ledger.flush()
+        self.line.ledger.close()
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from benchmarks.agents.plan import Counts
 from tests.fakes.fleet_story import AGENTS, HASTY, at_work, finished, killed_again_and_again, small_fleet
 from tests.fakes.killable_postgresql import killable_postgresql
 
-pytestmark = [pytest.mark.crash, pytest.mark.e2e]
+pytestmark = [pytest.mark.crash, pytest.mark.e2e, pytest.mark.timeout(180)]
 
 SOAK = bool(os.environ.get("SOAK"))
 SEEDS = range(1, 21 if SOAK else 3)
@@ -61,7 +61,7 @@ def test_the_comparison_sees_what_differs(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, 0)
     ledger.sent([b"e1 s CLM-0 2\n", b"e2 s CLM-0 1\n", b"e3 s CLM-1 1\n"])
     ledger.acked([b"e1 s CLM-0 2\n", b"e2 s CLM-0 1\n"])
-    ledger.flush()
+    ledger.close()
     assert {path.name for path in tmp_path.iterdir()} == {f"{SENT}-0.txt", f"{ACKED}-0.txt"}
     right = [("e1", "s", "CLM-0", 2), ("e2", "s", "CLM-0", 1)]
     sums = {("s", "CLM-0"): 3}
