@@ -118,7 +118,8 @@ class Exchange:
             skew_ms=(claim.created - int(now.timestamp())) * 1_000,
         )
         try:
-            return await asyncio.wait_for(self.writer.submit(job), COMMIT_S)
+            async with asyncio.timeout(COMMIT_S):
+                return await self.writer.submit(job)
         except Overloaded:
             raise
         except TooFarAhead as error:

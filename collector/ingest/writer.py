@@ -1,7 +1,8 @@
 """One thread writes every batch: a bounded queue in front, groups of batches in one commit.
 
 A commit at FULL costs a disk flush whatever it holds, so the thread takes a whole group (`turns.py`
-says whose) into one transaction, a savepoint each, and answers all of them after the COMMIT. What is
+says whose) into one transaction (`grouping.py`) and answers all of them after the COMMIT. Heartbeats wait
+`LINGER_S` for each other; a fresh event or a result takes what waits along at once. What is
 refused here is refused at once and costs nothing: the work that waits would take too long
 (`admission.py`), or the group under way does (the disk or another process holds us up), or memory
 would not do. The agents keep their batches.
@@ -29,6 +30,8 @@ from wire.sentence import sentence
 
 QUEUE_JOBS = 4_000  # a whole herd of 2,000 after a restart, twice
 QUEUE_BYTES = 64_000_000  # of plain JSON waiting
+LINGER_S = 0.02  # heartbeats wait so long for others, to share a commit; a fresh event or a result does not wait
+LINGER_JOBS = 64  # enough of them: a larger group saves little more
 STUCK_S = 5.0  # the oldest batch may wait so long before newer ones are refused
 
 log = logging.getLogger(__name__)
@@ -56,12 +59,15 @@ class Writer:
         *,
         admission: Admission | None = None,
         measures: Measures | None = None,
+        linger_s: float = 0.0,
     ) -> None:
         self._store = store
         self._desk = desk
         self._monotonic = monotonic
         self._backlog_s = (admission or Admission()).backlog_s
         self._measures = measures or Measures()
+        self._linger_s = linger_s  # real seconds, whatever the clock says
+        self._is_pressing = False  # somebody waits for what is queued, or it is enough for a group
         self._turns: Turns[_Waiting] = Turns()
         self._rate = DrainRate()
         self._busy_s = 0.0
@@ -115,7 +121,9 @@ class Writer:
         with self._changed:
             self._check_room(site, urgent=urgent, units=units)
             self._turns.add(Turn((job, future), site, urgent, units, job.size_bytes, self._monotonic()))
-            self._changed.notify()
+            self._is_pressing = self._is_pressing or urgent or len(self._turns) >= LINGER_JOBS
+            if self._is_pressing or len(self._turns) == 1:  # the others find the thread awake, or lingering
+                self._changed.notify()
         return future
 
     def _check_room(self, site: str, *, urgent: bool, units: int = 0) -> None:
@@ -171,7 +179,10 @@ class Writer:
         """The next group; empty when the writer is to end and nothing waits."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._turns) or self._stopping)
+            if self._linger_s:
+                self._changed.wait_for(lambda: self._is_pressing or self._stopping, self._linger_s)
             group = self._turns.take(self._rate.group_units)
+            self._is_pressing = len(self._turns) > 0  # what is left has waited for a whole group
             self._busy_since = self._monotonic() if group else None
             return group
 

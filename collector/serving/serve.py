@@ -32,7 +32,7 @@ from collector.ingest.vendor_files import FOLDER, VendorFiles
 from collector.ingest.waiters import Waiters
 from collector.ingest.waiting import Waiting
 from collector.ingest.waker import Waker
-from collector.ingest.writer import Writer
+from collector.ingest.writer import LINGER_S, Writer
 from collector.jobs.loop import Duties, JobLoop
 from collector.metrics.measures import Measures
 from collector.metrics.scrape import Live
@@ -113,6 +113,7 @@ def build_engine(parts: Parts) -> Engine:
         monotonic=parts.monotonic,
         admission=admission,
         measures=measures,
+        linger_s=LINGER_S,
     )
     most = most_steps(admission.stretch, usual_s=rules.heartbeat_s, grace_s=rules.silent_grace_s)
     pace = Pace(rules.heartbeat_s, most=most, now=parts.monotonic())
