@@ -42,7 +42,6 @@ def target_percent(rate: float) -> float:
 
 
 def rate(run: Run, options: argparse.Namespace) -> None:
-    run.connect()
     run.warm_up()
     window = run.measure(options.seconds)
     tell(window)
@@ -54,7 +53,8 @@ def rate(run: Run, options: argparse.Namespace) -> None:
 
 
 def herd(run: Run, options: argparse.Namespace) -> None:
-    run.connect()
+    run.warm_up()
+    run.crew.ask("drain")
     for which in range(options.rounds):
         prepared = run.crew.ask("prepare", run.plan.count // len(run.crew.workers))
         used = cpu_s(run.collector.pid)
@@ -72,7 +72,6 @@ def herd(run: Run, options: argparse.Namespace) -> None:
 
 
 def reconnect(run: Run, options: argparse.Namespace) -> None:
-    run.connect()
     run.warm_up()
     before_mb = rss_mb(run.collector.pid)
     run.collector.stop(signal.SIGKILL)
@@ -112,7 +111,6 @@ def backlog(run: Run, options: argparse.Namespace) -> None:
 
 
 def hour(run: Run, options: argparse.Namespace) -> None:
-    run.connect()
     run.warm_up()
     memory: list[tuple[float, float]] = []
     slowest: list[tuple[float, float]] = []

@@ -46,10 +46,12 @@ class Run:
         return Window(counts, elapsed_s, used, own, rss_mb(self.collector.pid))
 
     def warm_up(self) -> None:
-        """One interval, in which each agent checks in for the first time and opens its first tickets."""
+        """One interval, in which each agent connects, checks in for the first time and opens its first tickets."""
         self.crew.ask("live")
-        time.sleep(self.plan.interval_s * 1.1)
-        print(f"warm: {troubles(self.crew.counts())}", flush=True)
+        warm = self.measure(self.plan.interval_s * 1.1)
+        print(f"first interval: {warm.counts.handshakes} handshakes; {warm.cpu_percent:.0f} % of a core, "
+              f"{warm.each_us:.0f} us a check-in, then {warm.rss_mb:.0f} MB")  # fmt: skip
+        print(f"  {troubles(warm.counts)}", flush=True)
 
     def finish(self) -> Comparison:
         """Everything acknowledged, and compared with what is stored."""
