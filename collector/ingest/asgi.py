@@ -6,6 +6,7 @@ The only broad handler is here; whatever reaches it is a defect of ours and is l
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -79,6 +80,8 @@ class ExchangeApp:
             answer = self._refusal(refused)
         except Disconnected:
             return
+        except asyncio.CancelledError:  # the process ends and has waited long enough for this one
+            answer = self._refusal(Refused(503, "stopping", "the collector is stopping", retry=True, last=True))
         except Exception:
             log.exception("a request was not answered")
             answer = self._refusal(Refused(500, "internal", "a defect of the collector", last=True))
