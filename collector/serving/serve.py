@@ -7,6 +7,7 @@ way, then the jobs stop, and the writer last, because requests under way still w
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import signal
 import socket
@@ -244,6 +245,8 @@ async def _serve(
     started = asyncio.create_task(_all_ready(servers))
     await asyncio.wait([started, *running], return_when=asyncio.FIRST_COMPLETED)
     if started.done():
+        gc.collect()
+        gc.freeze()  # what is here stays: no collection needs to look at it again
         announce()
     started.cancel()
     await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)

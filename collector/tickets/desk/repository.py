@@ -68,6 +68,7 @@ _UNSETTLED = Prepared(
     .join(alert, alert.c.fingerprint_id == fingerprint.c.id)
     .where(alert.c.site_id == bindparam("site_id"), alert.c.state != AlertState.OK.value)
 )
+_ADOPT = Prepared(update(ticket).where(ticket.c.id == bindparam("row_id")))
 _NOTE = Prepared(insert(notice))
 _ENTER = Prepared(insert(suppression))
 
@@ -187,7 +188,7 @@ def due_sites(connection: Connection, now: datetime, limit: int) -> list[tuple[d
 
 def adopt(connection: Connection, ticket_id: int, values: dict[str, Any]) -> None:
     """A ticket became part of another, or of a problem."""
-    connection.execute(update(ticket).where(ticket.c.id == ticket_id).values(**values))
+    _ADOPT.run(connection, [{**values, "row_id": ticket_id}])
 
 
 def write_notices(connection: Connection, notices: Sequence[Notice]) -> None:
