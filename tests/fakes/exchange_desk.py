@@ -132,6 +132,7 @@ async def exchange_desk(
     *,
     admission: Admission | None = None,
     monotonic: Callable[[], float] | None = None,
+    receipt_key: keys.Ed25519PrivateKey | None = None,
 ) -> AsyncIterator[Desk]:
     """A desk with its own database below `folder`, or with this one; `monotonic` where intervals are to be real."""
     clock = Clock()
@@ -139,7 +140,7 @@ async def exchange_desk(
     parts = Parts(
         settings=Settings(state=str(folder), rules=rules, admission=admission or Admission()),
         store=store or open_store(folder),
-        receipt_key=keys.generate_key(),
+        receipt_key=receipt_key or keys.generate_key(),
         generation="g1",
         now=clock,
         monotonic=monotonic or clock.monotonic,
