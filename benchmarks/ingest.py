@@ -58,10 +58,13 @@ class Measured:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name, collector(Path(name)) as server:
-        with floor(Path(name), server.receipt_key_id) as least:
-            compare(least, server)
-            throughput(server)
+    with (
+        tempfile.TemporaryDirectory() as name,
+        collector(Path(name)) as server,
+        floor(Path(name), server.receipt_key_id) as least,
+    ):
+        compare(least, server)
+        throughput(server)
 
 
 def compare(least: Server, server: Server) -> None:

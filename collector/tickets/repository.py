@@ -276,16 +276,9 @@ def _ticket_values(found: Ticket) -> dict[str, Any]:
 
 def write_moves(connection: Connection, moves: Sequence[tuple[int, AlertMove]]) -> None:
     """Append to the histories of alerts, each move with its fingerprint's row."""
-    rows = [
-        {
-            "fingerprint_id": fingerprint_id,
-            "at": change.at,
-            "from_state": change.before.value,
-            "to_state": change.after.value,
-            "reason": change.cause.value,
-        }
-        for fingerprint_id, change in moves
-    ]
+    names = ("fingerprint_id", "at", "from_state", "to_state", "reason")
+    found = [(row_id, move.at, move.before.value, move.after.value, move.cause.value) for row_id, move in moves]
+    rows = [dict(zip(names, values, strict=True)) for values in found]
     _INSERT_MOVES.run(connection, rows)
 
 
