@@ -31,7 +31,7 @@ AGENTS = 8
 EVENTS = 5
 RETRY_S = 0.02
 PATIENCE_S = 60.0
-SEEDS = int(os.environ.get("KILL_SEEDS", "1"))  # `make soak` asks for more
+SEEDS = 20 if os.environ.get("SOAK") else 1
 REFUSING = (
     "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; RETURN NEW; END $$"
 )
