@@ -232,8 +232,8 @@ class Monitor:
         self._bundles.add(digest, ticket)
         self._wake("bundles")
 
-    def _pace(self, interval_s: float) -> None:
-        if self._health.change_interval(interval_s):
+    def _pace(self, interval_s: float, phase_s: float | None) -> None:
+        if self._health.change_interval(interval_s, phase_s):
             self._loops["health"].wake()
 
     def _report_now(self) -> None:

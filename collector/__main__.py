@@ -40,6 +40,7 @@ from collector.commands import (
     site_token,
     sla_plan_set,
     sla_plan_show,
+    store_check,
     ticket_acknowledge,
     ticket_assign,
     ticket_clocks,
@@ -78,6 +79,7 @@ COMMANDS = [
     module.COMMAND
     for module in (
         serve,
+        store_check,
         site_add,
         site_list,
         site_token,

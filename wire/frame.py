@@ -22,6 +22,8 @@ REFUSAL_TYPE = "application/vnd.sitewarden.refusal+json"
 
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89abAB]|\\u[dD][c-fC-F]")  # a pair is fine: then a second look decides
 
+_LONG_OR_EXPONENT = re.compile(rb"[0-9.][eE]|[0-9]{300}")  # what a number without end needs: the others are finite
+
 
 def pack(plain: bytes, level: int = 3) -> bytes:
     """Compress one envelope; the content size stands in the frame's header."""
@@ -53,7 +55,8 @@ def check_strict(plain: bytes) -> None:
     msgspec keeps the last of two equal keys; a signature over such bytes would cover two meanings.
     """
     try:
-        json.loads(plain.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+        floats = _finite if _LONG_OR_EXPONENT.search(plain) else None
+        json.loads(plain.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=floats)
         if _HALF_CHARACTER.search(plain):
             json.dumps(json.loads(plain), ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
@@ -61,7 +64,7 @@ def check_strict(plain: bytes) -> None:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
-    if len({name for name, _ in pairs}) != len(pairs):
+    if len(dict(pairs)) != len(pairs):
         raise ValueError("a key stands twice in one object")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.spool.usage import Usage
+
 
 @dataclass(frozen=True)
 class Place:
@@ -30,3 +32,15 @@ class Sealed:
     records: int
     doubtful: bool
     rewritten: bool = False
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How the spool stands, for `status`."""
+
+    place: Place
+    usage: Usage
+    gaps: int
+    parked: int
+    is_full: bool
+    problem: str = ""

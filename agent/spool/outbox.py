@@ -13,6 +13,7 @@ from datetime import datetime
 
 import msgspec
 
+from agent.spool.folding import Rank
 from agent.spool.intake import Intake
 from agent.spool.model import Place, Sealed
 from agent.spool.sealing import choose, is_sendable, records_of, reseal, seal
@@ -217,3 +218,8 @@ def measured(sql: sqlite3.Connection) -> Usage:
     kept = sql.execute("SELECT TOTAL(size) FROM batch WHERE acked_at IS NOT NULL").fetchone()
     numbers = [int(value or 0) for value in (*waiting, *sealed, *kept)]
     return Usage(*numbers)
+
+
+def holds_events(sql: sqlite3.Connection) -> bool:
+    """Whether an event waits that no batch has yet."""
+    return sql.execute("SELECT 1 FROM waiting WHERE rank=? LIMIT 1", (Rank.EVENT,)).fetchone() is not None

@@ -20,8 +20,8 @@ from agent.settings.model import SpoolSettings
 from agent.spool.database import Database, DiskFull, SpoolDamaged
 from agent.spool.intake import Intake, cursor_of, is_control
 from agent.spool.marker import read_mark, write_mark
-from agent.spool.model import Place, Sealed
-from agent.spool.outbox import Outbox, measured
+from agent.spool.model import Place, Sealed, Stand
+from agent.spool.outbox import Outbox, holds_events, measured
 from agent.spool.port import Cursor, Deposit, SpoolFull
 from agent.spool.reserve import Reserve, reserve_bytes
 from agent.spool.urgency import Urgency
@@ -40,18 +40,6 @@ class Means:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     new_epoch: Callable[[], str]
-
-
-@dataclass(frozen=True)
-class Stand:
-    """How the spool stands, for `status`."""
-
-    place: Place
-    usage: Usage
-    gaps: int
-    parked: int
-    is_full: bool
-    problem: str = ""
 
 
 class Spool:
@@ -106,7 +94,12 @@ class Spool:
             at_once = bool(deposit.health or deposit.inventory or deposit.proofs or deposit.evidence or deposit.ending)
             now = self._means.monotonic()
             self._urgency.note(
-                keys, at_once=at_once, anything=bool(deposit.gaps), now=now, unknowns=bool(deposit.unknowns)
+                keys,
+                at_once=at_once,
+                anything=bool(deposit.gaps),
+                now=now,
+                unknowns=bool(deposit.unknowns),
+                urgent=bool(deposit.proofs),
             )
         self.on_deposit()
 
@@ -126,6 +119,12 @@ class Spool:
         with self._transaction(control=control) as sql:
             intake = Intake(sql, self._usage, room=room)
             return intake, intake.store(deposit)
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether something was deposited, or waited at the start, that somebody may be waiting for."""
+        with self._lock:
+            return self._urgency.is_urgent
 
     def due_in_s(self) -> float | None:
         """Seconds until something should leave; 0 when it should already, None when nothing waits."""
@@ -242,6 +241,7 @@ class Spool:
             sql.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", [("session", str(session)), ("epoch", epoch)])
             sql.execute("UPDATE batch SET doubtful=1 WHERE acked_at IS NULL")
             self._usage = measured(sql)
+            self._urgency.is_urgent = self._usage.sealed_records > 0 or holds_events(sql)
             if loss:
                 gap = Gap(
                     cause=GapCause.SPOOL_DAMAGED, source="spool", noticed_at=self._means.now(), detail=loss[:1_000]

@@ -25,6 +25,7 @@ from collector.console.pages.board import board_routes
 from collector.console.pages.clocks import clock_routes
 from collector.console.pages.draft import draft_routes
 from collector.console.pages.find import find_routes
+from collector.console.pages.health import health_routes
 from collector.console.pages.lab import lab_routes
 from collector.console.pages.login import login_routes
 from collector.console.pages.me import me_routes
@@ -54,6 +55,7 @@ ROUTES: tuple[Callable[[APIRouter, Parts], None], ...] = (
     problem_routes,
     quiet_routes,
     site_routes,
+    health_routes,
     draft_routes,
     ticket_routes,
     unknown_routes,

@@ -57,13 +57,3 @@ class GapRecord:
     source: str
     noticed_at: datetime
     gap: Gap | None
-
-
-@dataclass(frozen=True)
-class HealthPoint:
-    """One bucket of a health chart: the mean of CPU and memory, the last state of the disks. Percent."""
-
-    at: datetime
-    cpu: float
-    memory: float
-    disks: dict[str, float]

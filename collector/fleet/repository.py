@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.fleet.model import AgentLine, KnownAgent, Site, TokenRow, Watched
 from collector.store.meta import touch_registry
 from collector.store.tables import agent, catalogue, enrol_token, site
+from collector.store.upserts import upsert
 from wire.catalogue.model import Catalogue, ErrorCode
 from wire.catalogue.reading import HOST_PRODUCT, decode_catalogue, encode_catalogue, host_catalogue
 from wire.keys import load_public

@@ -16,6 +16,7 @@ from collector.errors import StoreUnavailable
 from collector.fleet.enrolment import collector_event
 from collector.fleet.lives.service import Heard, follow
 from collector.fleet.software.repository import take as take_software
+from collector.health.keeping import keep as keep_health
 from collector.ingest import repository
 from collector.ingest.marks import place
 from collector.ingest.model import Applied, Job, ParkedRecord
@@ -51,7 +52,8 @@ class Desk:
 
 def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
     """Apply one batch exactly once; raises `TooFarAhead` and `StoreUnavailable`, and then nothing of it remains."""
-    mark, above = repository.find_mark(connection, job.agent.id, job.batch.epoch)
+    marks = repository.find_marks(connection, [job.agent.id])
+    mark, above = marks.get(repository.lane_of(job), (0, frozenset[int]()))
     placed = place(mark, above, job.batch.sequence)
     if placed.duplicate:
         parked_count, digest = repository.taken_before(connection, job)
@@ -66,15 +68,17 @@ def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
         repeated, parked = _one_by_one(connection, job, desk)
     parked += job.parked
     repository.add_parked(connection, job, parked)
-    repository.add_batch(connection, job, parked_count=len(parked), repeated=repeated)
-    repository.save_mark(connection, job.agent.id, job.batch.epoch, placed, job.received_at)
-    repository.mark_seen(connection, job)
+    repository.add_batches(connection, [repository.batch_row(job, parked_count=len(parked), repeated=repeated)])
+    repository.save_marks(connection, [(job, placed)])
+    repository.mark_seen(connection, [job])
     cloned = _follow_host(connection, job, desk, is_first=not mark and not above)
     taken = take_heads(connection, job.agent, _marks(job), job.received_at)
     noticed = [*cloned, *_frauds(job, taken, desk)]
     record(connection, job.agent.site_id, noticed, codebook=desk.codebook, rules=desk.rules)
     documents = relay.due(connection, job.agent.id, job.received_at)
-    return Applied(placed.mark, parked=len(parked), documents=tuple(documents), heads=taken.countersign)
+    return Applied(
+        placed.mark, parked=len(parked), repeated=repeated, documents=tuple(documents), heads=taken.countersign
+    )
 
 
 def _frauds(job: Job, taken: TakenHeads, desk: Desk) -> Iterable[Sighting]:
@@ -107,12 +111,13 @@ def _one_by_one(connection: Connection, job: Job, desk: Desk) -> tuple[int, list
 def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record]], desk: Desk) -> int:
     """Store these records; returns how many events were known already."""
     items = list(records)
-    repository.add_health(connection, job, [item for _, item in items if isinstance(item, Health)])
+    samples = [item for _, item in items if isinstance(item, Health)]
+    keep_health(connection, [(job.agent.id, job.agent.site_id, sample, job.received_at) for sample in samples])
     repository.add_gaps(connection, job, [item for _, item in items if isinstance(item, Gap)])
     unknowns = [item for _, item in items if isinstance(item, UnknownError)]
     take_unknowns(connection, job.agent.site_id, unknowns, job.received_at)
     _note_life(connection, job, desk)
-    sightings = [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
+    sightings = [sighting(job, position, item) for position, item in items if isinstance(item, Event)]
     repeated = record(connection, job.agent.site_id, sightings, codebook=desk.codebook, rules=desk.rules)
     attach(connection, job.agent.id, [item for _, item in items if isinstance(item, Evidence)])
     inventories = [item for _, item in items if isinstance(item, Inventory)]
@@ -125,7 +130,8 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     return repeated
 
 
-def _sighting(job: Job, position: int, event: Event) -> Sighting:
+def sighting(job: Job, position: int, event: Event) -> Sighting:
+    """An event with its place."""
     return Sighting(
         event=event,
         received_at=job.received_at,

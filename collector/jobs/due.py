@@ -68,11 +68,12 @@ def tell_silence(
     rules: Rules,
     *,
     started_at: datetime,
+    interval_s: float,
     now: datetime,
     new_secret: Callable[[], str],
 ) -> int:
-    """Open the ticket of every agent that has fallen silent (R11)."""
-    before = silent_before(rules, started_at=started_at, now=now)
+    """Open the ticket of every agent that has fallen silent (R11); `interval_s` is what agents may follow now."""
+    before = silent_before(rules, interval_s, started_at=started_at, now=now)
     if before is None:
         return 0
     with store.reading() as connection:

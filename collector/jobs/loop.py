@@ -1,4 +1,7 @@
-"""The one thread that does what time demands; each job catches up by itself after a pause."""
+"""The one thread that does what time demands; each job catches up by itself after a pause.
+
+Of several collectors on one PostgreSQL only the leader's works.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from datetime import datetime
 from pathlib import Path
 
 from collector.fleet.registry import Registry
+from collector.health.folding import tend_history
 from collector.jobs.clocks import pass_clocks, tend_clocks
 from collector.jobs.due import CHUNK, pass_time, tell_silence
+from collector.jobs.partitions import tend_partitions
 from collector.jobs.retention import delete_old
 from collector.relay.bundles.service import FOLDER, Bundles
 from collector.relay.requests.tracking import lapse
@@ -35,6 +40,7 @@ class Duties:
     started_at: datetime
     now: Callable[[], datetime]
     new_secret: Callable[[], str]
+    interval_s: Callable[[], float]  # the longest that an agent may follow now
 
     def quick(self) -> int:
         """What must be done within a tick; returns how much was done."""
@@ -47,15 +53,23 @@ class Duties:
                 break
         done += pass_clocks(self.store, now)
         return done + tell_silence(
-            self.store, codebook, rules, started_at=self.started_at, now=now, new_secret=self.new_secret
+            self.store,
+            codebook,
+            rules,
+            started_at=self.started_at,
+            interval_s=self.interval_s(),
+            now=now,
+            new_secret=self.new_secret,
         )
 
     def slow(self) -> int:
         """What may wait for some seconds."""
         codebook, rules, now = self.registry.known.codebook, self.settings.rules, self.now()
+        tend_partitions(self.store, self.settings.retention, now)
         tended = tend_clocks(self.store, codebook, rules, now, self.new_secret)
         tended += lapse(self.store, now)
         tended += Bundles(self.store, Path(self.settings.state) / FOLDER).delete_old(now)
+        tended += tend_history(self.store, self.settings.retention, now)
         return tended + delete_old(self.store, self.settings.retention, now)
 
 
@@ -87,6 +101,8 @@ class JobLoop:
         slow_at = self._monotonic()
         while not self._stopping.wait(TICK_S):
             try:
+                if not self.duties.store.is_leader():
+                    continue
                 self.duties.quick()
                 if self._monotonic() >= slow_at:
                     slow_at = self._monotonic() + SLOW_TICK_S

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from collector.settings.model import Rules
 from collector.store.database import Store
-from collector.store.migrate import migrate
 from collector.tickets import repository as rows
 from collector.tickets.codebook import Codebook
 from collector.tickets.desk.desk import Desk
@@ -23,6 +22,7 @@ from collector.tickets.desk.stored import StoredBooks
 from collector.tickets.model import HOSTING
 from collector.tickets.repository import Subject
 from tests.fakes.desk_story import START, DeskStory, about, at
+from tests.fakes.stores import open_store
 from wire.catalogue.model import Catalogue, ErrorCode, Module, Texts
 
 ACTS = st.lists(
@@ -101,8 +101,7 @@ class StoredStory(DeskStory):
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     path: Path = tmp_path_factory.mktemp("books")
-    found = Store(path / "books.db")
-    migrate(found)
+    found = open_store(path)
     yield found
     found.close()
 

@@ -177,6 +177,7 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         envelope.decode_reply,
         envelope.encode,
     ),
+    "reply-paced": (a_reply(interval_s=90.0, phase_s=12.5), envelope.decode_reply, envelope.encode),
     "refusal": (
         envelope.Refusal(error="clock_skew", detail="signed 400 s away from now", time=NOW),
         envelope.decode_refusal,

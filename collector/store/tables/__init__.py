@@ -12,7 +12,8 @@ from collector.store.tables.base import meta, metadata
 from collector.store.tables.bundles import bundle
 from collector.store.tables.clocks import calendar_version, clock, clock_step, sla_plan
 from collector.store.tables.desk import code_state, fleet_state, notice, site_state
-from collector.store.tables.fleet import agent, enrol_token, gap, health_sample, inventory, site
+from collector.store.tables.fleet import agent, enrol_token, gap, inventory, site
+from collector.store.tables.health import health_day, health_due, health_hot, health_hour, health_month
 from collector.store.tables.holds import maintenance_window, problem_event, silence, suppression
 from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
 from collector.store.tables.notify import message, message_attempt, recipient, webhook
@@ -46,7 +47,11 @@ __all__ = [
     "fingerprint",
     "fleet_state",
     "gap",
-    "health_sample",
+    "health_day",
+    "health_due",
+    "health_hot",
+    "health_hour",
+    "health_month",
     "inventory",
     "login_failure",
     "login_link",
