@@ -30,6 +30,7 @@ def forget(repository: Opened, snapshots: Sequence[str], loader: Loader) -> int:
     id_ = repository.random(ID_BYTES).hex()
     repository.target.delete(f"{LEASES}/{id_}")  # who may not delete is told now, before a lease stays behind
     with leased(repository, id_, is_exclusive=True):
+        leases = left_behind(repository, id_)
         repository.refresh()
         gone = set(snapshots)
         kept = [one.name.rpartition("/")[2] for one in repository.kept_snapshots()]
@@ -44,7 +45,7 @@ def forget(repository: Opened, snapshots: Sequence[str], loader: Loader) -> int:
             _sweep(repository, used)
         finally:
             used.close()
-        for lease in left_behind(repository, id_):
+        for lease in leases:
             repository.target.delete(lease)
         return max(0, before - _size(repository))
 
