@@ -40,12 +40,18 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
 
 
 class TargetRule(_Part, frozen=True, kw_only=True):
-    """One place for snapshots. `key_file` holds its key; `credentials` what the place itself asks for."""
+    """One place for snapshots. `key_file` holds its key; the rest says how the place itself is entered.
 
-    address: PathText  # a folder, or sftp://, s3://, rest: ...
+    `address` is a folder, `sftp://user@host/folder`, `s3+https://host/bucket/prefix` or `rest+https://host/name`.
+    """
+
+    address: Annotated[str, Meta(pattern=r"^(/|sftp://|s3\+https?://|rest\+https?://)", max_length=LINE_CHARS)]
     engine: Literal["archive", "restic"] = "archive"
     key_file: AbsolutePath
-    credentials: AbsolutePath | None = None
+    credentials: AbsolutePath | None = None  # SFTP: a private key; S3: key, secret, region; rest: user, password
+    known_hosts: AbsolutePath = "/etc/sitewarden/known_hosts"  # SFTP: the host keys that count
+    authority: AbsolutePath | None = None  # a CA file, for addresses with https
+    own_disk: bool = False  # a USB disk: nothing is written while it is not attached
     append_only: bool = True  # whoever steals this host must not delete what was saved: prune on the receiver's side
 
 
@@ -164,6 +170,7 @@ class ProvingRule(_Part, frozen=True, kw_only=True):
     ladder: Annotated[list[DrillRule], Meta(max_length=DRILL_LEVELS)] = []
     proof_days: Days = 35
     service: ServiceRule | None = None
+    account: Short = ""  # who scratch servers and the service run as, where root starts a drill
 
 
 class BackupPolicy(_Part, frozen=True, kw_only=True):

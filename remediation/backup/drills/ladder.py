@@ -33,6 +33,7 @@ from remediation.backup.restoring import find_snapshot, read_manifest
 from remediation.backup.running import Means, failed_deed
 from remediation.backup.sources.port import Scratch
 from remediation.backup.stage import stage_of
+from remediation.durable import PRIVATE_FOLDER
 from wire.documents.backups import Act, Deed
 from wire.limits import LINE_CHARS
 from wire.sentence import sentence
@@ -132,7 +133,7 @@ def _restored(ground: Ground, rule: DrillRule, snapshot: Snapshot, found: _Findi
     manifest = read_manifest(ground.engine, snapshot)
     found.chosen = _chosen(ground, rule, manifest)
     selection = _selection(rule, snapshot, manifest, found.chosen)
-    ground.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ground.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     try:
         ground.engine.restore(snapshot.id, selection, ground.folder / "tree", ground.tell)
         yield manifest
@@ -178,7 +179,7 @@ def _load(ground: Ground, manifest: Manifest, found: _Findings) -> None:
         _compare(ground, manifest, found)
         return
     stage = ground.folder / "tree" / stage_of(_known(found)).lstrip("/")
-    checked = check_databases(ground.scratch, manifest.databases, stage, ground.folder / "servers", _assertions(ground))
+    checked = check_databases(ground.scratch, manifest.databases, stage, ground.folder, _assertions(ground))
     found.counts = {
         "databases": checked.databases,
         "tables": checked.tables,
