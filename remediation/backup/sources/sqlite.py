@@ -63,10 +63,7 @@ def open_reading(path: Path) -> sqlite3.Connection:
 def count_rows(connection: sqlite3.Connection) -> dict[str, int]:
     """Rows of each table."""
     names = [str(name) for (name,) in connection.execute(TABLES)]
-    return {
-        name: int(connection.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0])
-        for name in names
-    }
+    return {name: int(connection.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0]) for name in names}
 
 
 def find_faults(connection: sqlite3.Connection) -> list[str]:
