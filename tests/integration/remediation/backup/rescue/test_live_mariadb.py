@@ -1,4 +1,4 @@
-"""A MariaDB database is brought back beside the live one, and takes its place only when asked for and nobody uses it."""
+"""A MariaDB database comes back beside the live one, and takes its place only when asked for and nobody uses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL database is brought back beside the live one, and takes its place only when asked for and nobody uses it."""
+"""A PostgreSQL database comes back beside the live one, and takes its place only when nobody uses it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_postgresql(folder: Path) -> None:
         login = Login("boss", "p", port=port)
         _fill_postgresql(login)
         facts, dump = save(PostgresqlSource("clinic", NAME, login, PROGRAMS), folder)
-        live = LivePostgresql(login, BENCH)
+        live, other = (LivePostgresql(Login("boss", "p", port=number), BENCH) for number in (port, other_port))
         with postgresql_session.connected(login, NAME) as user:
             user.run("DELETE FROM public.t")
             preview = live.preview(facts, dump, "m1")
@@ -53,7 +53,6 @@ def test_postgresql(folder: Path) -> None:
         assert _answer(login, NAME) == (5, "7MB", False)
         with postgresql_session.connected(login, done.kept) as kept:
             assert kept.run("SELECT count(*) FROM public.t") == [[0]]
-        other = LivePostgresql(Login("boss", "p", port=other_port), BENCH)
         with pytest.raises(RestoreRefused, match="does not exist"):
             other.bring_back(facts, dump, "m1", NAME)  # its owner is missing there
         with pytest.raises(RestoreRefused, match="to replace"):
