@@ -10,7 +10,7 @@ import msgspec
 
 from agent.commands.saving import add_backup_arguments, opened_site
 from remediation.backup.app import now
-from remediation.backup.proofs import BackupState
+from remediation.backup.standing import BackupState
 from terminal import Exit, Terminal
 from wire.sentence import Sentence, sentence
 

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from wire.fingerprint import OVERFLOW, template_fingerprint
 from wire.limits import SAMPLES_PER_EVENT
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError
-from wire.proofs import AuditMark, Result
+from wire.proofs import AuditMark, BackupMark, Result
 
 
 class Rank(IntEnum):
@@ -45,6 +45,7 @@ def rank_of(record: Record) -> Rank:
         Evidence: Rank.EVENT,
         Result: Rank.EVENT,
         AuditMark: Rank.EVENT,
+        BackupMark: Rank.EVENT,
         Gap: Rank.GAP,
         Health: Rank.HEALTH,
         UnknownError: Rank.UNKNOWN,

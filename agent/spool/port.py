@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, UnknownError
-from wire.proofs import AuditMark, Result
+from wire.proofs import Proof
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Deposit:
     software: Sequence[InventoryDiff] = ()  # what was installed, changed or removed, in this order
     health: Health | None = None
     inventory: Inventory | None = None
-    proofs: Sequence[Result | AuditMark] = ()  # what was done here, and heads of the chain that holds it
+    proofs: Sequence[Proof] = ()  # what was done here, heads of the chain that holds it, proofs of backup
 
 
 class SpoolFull(Exception):

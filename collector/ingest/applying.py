@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from collector.backups.service import take_proofs
 from collector.errors import StoreUnavailable
 from collector.fleet.enrolment import collector_event
 from collector.fleet.software.repository import take as take_software
@@ -30,7 +31,7 @@ from collector.tickets.evidence import attach
 from collector.tickets.recording import Sighting, record
 from collector.unknowns.repository import take as take_unknowns
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError, encode_record
-from wire.proofs import AuditMark, Result
+from wire.proofs import AuditMark, BackupMark, Result
 
 REASON_CHARS = 500
 
@@ -118,6 +119,8 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     take_software(connection, agent_id=job.agent.id, site_id=job.agent.site_id, diffs=diffs)
     for result in (item for _, item in items if isinstance(item, Result)):
         relay.take_result(connection, job.agent, result, job.received_at)
+    proofs = [item for _, item in items if isinstance(item, BackupMark)]
+    take_proofs(connection, job.agent, proofs, job.received_at)
     return repeated
 
 

@@ -27,14 +27,15 @@ from remediation.backup.opening import CACHE, Tools, open_engine, open_sources
 from remediation.backup.plan import Due, backup_due, drills_due, newest_proof, next_part
 from remediation.backup.policy_file import BackupPolicy, DrillRule, ServiceRule, TargetRule
 from remediation.backup.programs import Programs
-from remediation.backup.proofs import BackupState, Signer, lay_out, write_state
+from remediation.backup.proofs import Signer, lay_out
 from remediation.backup.retention import Plan, Suspicion, plan_retention, suspicions
 from remediation.backup.running import Target, Wanted, failed_deed, run_backup
 from remediation.backup.scratch.bench import Bench
 from remediation.backup.scratch.folder import sweep
 from remediation.backup.scratch.servers import ScratchServers
+from remediation.backup.standing import BackupState, write_state
 from remediation.backup.state_of import state_of
-from wire.documents.backups import Act, Deed
+from wire.documents.backups import REASON_CHARS, Act, Deed
 from wire.sentence import sentence
 
 DRILLS: Final = "drills"
@@ -186,7 +187,7 @@ class SiteBackup:
             ended_at=self._tools.means.now(),
             engine=engine.name,
             code=refused[0].code if refused else "",
-            reason="; ".join(str(each.words) for each in refused)[:4_000],
+            reason="; ".join(str(each.words) for each in refused)[:REASON_CHARS],
             counts={"kept": len(plan.kept), "removed": 0 if refused else len(plan.removed)},
         )
         return Pruned(plan, refused, freed, self._note([deed])[0])

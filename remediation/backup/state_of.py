@@ -7,7 +7,7 @@ from datetime import datetime
 from remediation.backup.journal import Journal, history_of
 from remediation.backup.plan import CLOCK_SLACK, newest_proof, overdue_at, proof_overdue_at
 from remediation.backup.policy_file import BackupPolicy
-from remediation.backup.proofs import BackupState
+from remediation.backup.standing import BackupState
 from wire.documents.backups import Act, Deed
 
 

@@ -34,8 +34,7 @@ from remediation.backup.running import Means, failed_deed
 from remediation.backup.sources.port import Scratch
 from remediation.backup.stage import stage_of
 from remediation.durable import PRIVATE_FOLDER
-from wire.documents.backups import Act, Deed
-from wire.limits import LINE_CHARS
+from wire.documents.backups import REASON_CHARS, Act, Deed
 from wire.sentence import sentence
 
 TOLD: Final = 5  # problems that the reason names
@@ -103,7 +102,7 @@ def _deed(ground: Ground, rule: DrillRule, found: _Findings, started_at: datetim
         ended_at=ground.means.now(),
         engine=ground.engine.name,
         code="" if is_good else "not_as_saved",
-        reason=("; ".join(found.wrong[:TOLD]) + more)[:LINE_CHARS],
+        reason=("; ".join(found.wrong[:TOLD]) + more)[:REASON_CHARS],
         counts={**found.counts, **({"wrong": len(found.wrong)} if found.wrong else {})},
         rto_s=found.rto_s if is_good else None,
     )

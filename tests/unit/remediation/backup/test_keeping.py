@@ -18,7 +18,7 @@ from remediation.backup.model import SaveOrder
 from remediation.backup.opening import Tools
 from remediation.backup.plan import Why
 from remediation.backup.policy_file import DrillRule, ProvingRule, RetentionRule, TargetRule
-from remediation.backup.proofs import read_state
+from remediation.backup.standing import read_state
 from tests.fakes.backup_engine import CopyingEngine
 from tests.fakes.backup_site import BackupSite, quiet
 from wire.documents.backups import Act

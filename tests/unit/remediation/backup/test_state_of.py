@@ -9,7 +9,7 @@ from msgspec import structs
 
 from remediation.backup.journal import Journal
 from remediation.backup.policy_file import DrillRule, ProvingRule
-from remediation.backup.proofs import BackupState
+from remediation.backup.standing import BackupState
 from remediation.backup.state_of import state_of
 from tests.fakes.backup_site import NOW, BackupSite
 from wire.documents.backups import Act, Deed
