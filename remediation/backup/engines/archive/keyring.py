@@ -27,12 +27,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from remediation.backup.engines.archive.chunks import decompressed
 from remediation.backup.engines.archive.format import FORMAT, ID_BYTES, Foreign
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 SCRYPT_N: Final = 32_768  # 32 MB and about 0.1 s, once a run
-SCRYPT_N_MAX: Final = 1 << 20  # a forged object must not take the host's memory
+SCRYPT_N_MAX: Final = 1 << 17  # a forged object must not take the host's memory
+SCRYPT_BYTES_MAX: Final = 512 << 20
 HEAD_BYTES_MAX: Final = 256 << 20
 Random = Callable[[int], bytes]
 
@@ -90,7 +92,7 @@ class Keys:
         """The content of a small object; `Foreign` when it is not as it was written."""
         try:
             frame = self._heads.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], kind.encode())
-            return zstandard.decompress(frame, max_output_size=HEAD_BYTES_MAX)
+            return decompressed(frame, HEAD_BYTES_MAX, zstandard.ZstdDecompressor())
         except (InvalidTag, ValueError, zstandard.ZstdError) as error:
             raise Foreign("changed, or written with another key") from error
 
@@ -135,7 +137,7 @@ def _wrapping(recipient: Recipient, salt: bytes, n: int, r: int, p: int) -> byte
     if isinstance(recipient.secret, bytes):
         return HKDF(SHA256(), KEY_BYTES, salt, b"sitewarden archive wrap").derive(recipient.secret)
     text = unicodedata.normalize("NFC", recipient.secret).encode()
-    return hashlib.scrypt(text, salt=salt, n=n, r=r, p=p, maxmem=(SCRYPT_N_MAX << 10) * 2, dklen=KEY_BYTES)
+    return hashlib.scrypt(text, salt=salt, n=n, r=r, p=p, maxmem=SCRYPT_BYTES_MAX, dklen=KEY_BYTES)
 
 
 def _derived(master: bytes, purpose: bytes) -> bytes:

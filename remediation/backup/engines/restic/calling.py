@@ -50,10 +50,10 @@ class Caller:
         """One restic to its end."""
         register = Register(self.state / "started")
         with self._program(arguments, register.note) as (program, pids):
-            try:
-                return self.programs.run(program, take=take)
-            finally:
+            ran = self.programs.run(program, take=take)
+            if ran.exit_code is not None:  # one that was killed has left its lock: it stays written down
                 register.strike_out(pids)
+            return ran
 
     def must(self, *arguments: str) -> Ran:
         """The same; raises what to do when it failed."""

@@ -45,7 +45,7 @@ def test_what_is_excluded_is_not_entered(root: Path) -> None:
 def test_what_is_absent_is_told(root: Path) -> None:
     found, unread = paths(root, "absent/deep", "a")
     assert found == ["a", "a/x"]
-    assert [one.path for one in unread] == [str(root / "absent")]
+    assert [one.path for one in unread] == [str(root / "absent/deep")]
 
 
 def test_links_are_not_followed(root: Path) -> None:
