@@ -31,6 +31,7 @@ from remediation.backup.model import Part, Selection, Snapshot, Step, Tell
 from remediation.backup.policy_file import AssertionRule, BackupPolicy, DrillRule, ServiceRule
 from remediation.backup.restoring import find_snapshot, read_manifest
 from remediation.backup.running import Means, failed_deed
+from remediation.backup.scratch.folder import let_through
 from remediation.backup.sources.port import Scratch
 from remediation.backup.stage import stage_of
 from remediation.durable import PRIVATE_FOLDER
@@ -133,6 +134,7 @@ def _restored(ground: Ground, rule: DrillRule, snapshot: Snapshot, found: _Findi
     found.chosen = _chosen(ground, rule, manifest)
     selection = _selection(rule, snapshot, manifest, found.chosen)
     ground.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    let_through(ground.folder, ground.policy.drills.account)
     try:
         ground.engine.restore(snapshot.id, selection, ground.folder / "tree", ground.tell)
         yield manifest
