@@ -34,6 +34,7 @@ KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 SCRYPT_N: Final = 32_768  # 32 MB and about 0.1 s, once a run
 SCRYPT_N_MAX: Final = 1 << 17  # a forged object must not take the host's memory
+SCRYPT_R_MAX: Final = 16
 SCRYPT_BYTES_MAX: Final = 512 << 20
 HEAD_BYTES_MAX: Final = 256 << 20
 Random = Callable[[int], bytes]
@@ -122,7 +123,7 @@ def unwrap(content: bytes, recipient: Recipient, repository: str) -> bytes | Non
     try:
         found = msgspec.json.decode(content, type=Wrapped)
         kind = "file" if isinstance(recipient.secret, bytes) else "passphrase"
-        if found.format != FORMAT or found.kind != kind or found.n > SCRYPT_N_MAX or max(found.r, found.p) > 16:  # noqa: PLR2004
+        if found.format != FORMAT or found.kind != kind or not _is_bearable(found):
             return None
         key = _wrapping(recipient, bytes.fromhex(found.salt), found.n, found.r, found.p)
         opened = AESGCM(key).decrypt(
@@ -131,6 +132,11 @@ def unwrap(content: bytes, recipient: Recipient, repository: str) -> bytes | Non
     except (InvalidTag, ValueError, msgspec.DecodeError):
         return None
     return opened if len(opened) == KEY_BYTES else None
+
+
+def _is_bearable(found: Wrapped) -> bool:
+    """Whether opening costs no more than it may: whoever can write at the target can write these numbers."""
+    return 0 <= found.n <= SCRYPT_N_MAX and 0 <= found.r <= SCRYPT_R_MAX and 0 <= found.p <= SCRYPT_R_MAX
 
 
 def _wrapping(recipient: Recipient, salt: bytes, n: int, r: int, p: int) -> bytes:

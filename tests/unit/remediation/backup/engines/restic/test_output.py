@@ -59,7 +59,7 @@ def test_lines_are_put_together() -> None:
 
 
 def test_names_that_are_no_text_come_from_the_plain_listing() -> None:
-    plain = iter([b"/a\xff", b"/b\nc\xfe", b"/d"])
+    plain = iter([b"/a\xff", b"/b", b"c\xfe", b"/d"])
     assert output.raw_path("/a\ufffd", plain) == "/a\udcff"
     assert output.raw_path("/b\nc\ufffd", plain) == "/b\nc\udcfe"
 
