@@ -86,12 +86,13 @@ def _source(rule: DatabaseRule, programs: Programs) -> Source:
     if rule.engine == "sqlite":
         return SqliteSource(rule.name, Path(str(rule.path)))
     if rule.engine == "postgresql":
-        return PostgresqlSource(rule.name, rule.database or rule.name, _login(rule), programs)
+        return PostgresqlSource(rule.name, rule.database or rule.name, login_of(rule), programs)
     if rule.engine == "mariadb":
-        return MariadbSource(rule.name, rule.database or rule.name, _login(rule), programs)
-    return RedisSource(rule.name, _login(rule), programs)
+        return MariadbSource(rule.name, rule.database or rule.name, login_of(rule), programs)
+    return RedisSource(rule.name, login_of(rule), programs)
 
 
-def _login(rule: DatabaseRule) -> Login:
+def login_of(rule: DatabaseRule) -> Login:
+    """How the policy says to log in there."""
     password = read_owned(Path(rule.password_file)).decode().rstrip("\n") if rule.password_file else ""
     return Login(rule.user, password, rule.host or "127.0.0.1", rule.port or 0, rule.socket)

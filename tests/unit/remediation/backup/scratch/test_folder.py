@@ -62,6 +62,7 @@ def test_the_account(tmp_path: Path) -> None:
             checked_account(wrong, 0)
 
 
+@pytest.mark.root
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends a folder to another account")
 def test_a_private_folder_is_opened_for_the_one_account(tmp_path: Path) -> None:
     with TemporaryDirectory(prefix="sw-", dir="/tmp") as root:
