@@ -80,7 +80,7 @@ def _say(snapshot: Snapshot, manifest: Manifest, terminal: Terminal, *, as_json:
         )
         terminal.say(words)
         for warning in facts.warnings:
-            terminal.say(sentence("          warning: {what}", what=warning))
+            terminal.say(sentence("warning: {problem}", problem=warning))
     terminal.say(sentence("sample    {count} files, hashed when they were saved", count=len(manifest.files)))
 
 

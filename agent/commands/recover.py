@@ -93,7 +93,7 @@ def next_steps(manifest: Manifest, snapshot: Snapshot, into: Path) -> list[Sente
         folder = f"{into}{stage_of(snapshot)}/{DATABASES}/{facts.name}"
         found.append(sentence("- database {name} in {folder}: {how}", name=facts.name, folder=folder, how=_how(facts)))
         rows = sum(facts.tables.values())
-        words = sentence("  it was {engine} {version} and held {tables} tables with {rows} rows",
+        words = sentence("it was {engine} {version} and held {tables} tables with {rows} rows",
                          engine=facts.engine, version=facts.version, tables=len(facts.tables), rows=rows)  # fmt: skip
         found.append(words)
     found.append(sentence("- then set up the agent and a backup policy again, and print a new sheet"))

@@ -141,4 +141,4 @@ def say_deed(deed: Deed, terminal: Terminal) -> None:
     counts = ", ".join(f"{name} {count}" for name, count in deed.counts.items())
     terminal.say(sentence("done    {what}: {counts}", what=what, counts=counts))
     if deed.rto_s is not None:
-        terminal.say(sentence("        back in {seconds} s", seconds=deed.rto_s))
+        terminal.say(sentence("back in {seconds} s", seconds=deed.rto_s))
