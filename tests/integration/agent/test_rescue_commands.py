@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from remediation.backup.sources.login import Login
+from remediation.backup.sources.postgresql_session import connected
+from tests.fakes.database_servers import postgresql
 from tests.fakes.typed_backup import TypedBackup
 
 
@@ -84,3 +88,36 @@ def test_a_whole_database_takes_the_place_of_the_live_one(saved: TypedBackup) ->
     assert (saved.shop / done["kept"]).exists()
     counted = saved.good("rescue", "orders", "--table", "orders", "--json").json["counts"]
     assert counted == {"deleted": 0, "changed": 0, "added": 0}
+
+
+def test_postgresql_from_backup_to_proof_and_back(saved: TypedBackup) -> None:
+    """As root too, where the scratch server runs under an account of its own."""
+    with postgresql() as port:
+        login = Login("boss", "p", port=port)
+        with connected(login, "postgres") as connection:
+            connection.run("CREATE TABLE public.letters (id int PRIMARY KEY, text text)")
+            connection.run("INSERT INTO public.letters SELECT n, 'letter ' || n FROM generate_series(1, 50) n")
+        (saved.root / "password").write_text("p\n")
+        (saved.root / "password").chmod(0o600)
+        rule = f"""
+    - name: letters
+      engine: postgresql
+      database: postgres
+      user: boss
+      port: {port}
+      password_file: {saved.root}/password
+schedule:"""
+        account = "drills: {account: nobody}\n" if os.geteuid() == 0 else ""
+        before = saved.policy.read_text().partition("drills:")[0]
+        saved.write_policy(before.replace("\nschedule:", rule, 1) + account)
+        saved.root.chmod(0o711)
+        saved.good("run")
+        saved.good("drill", "3")
+        with connected(login, "postgres") as connection:
+            connection.run("DELETE FROM public.letters WHERE id > 40")
+        saved.good("drill", "3")  # compared with the manifest, not with what is there now
+        typed = ("rescue", "letters", "--table", "public.letters", "--to", str(saved.root / "fix"), "--json")
+        digest = saved.good(*typed).json["correction"]["sha256"]
+        saved.good("correct", str(saved.root / "fix"), "--database", "letters", "--confirm", digest[:12])
+        with connected(login, "postgres") as connection:
+            assert connection.run("SELECT count(*) FROM public.letters") == [[50]]
