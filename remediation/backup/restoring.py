@@ -141,21 +141,26 @@ def restore_in_place(
         words = sentence("not everything could be restored, so nothing was replaced: {path}: {problem}",
                          path=restored.problems[0].path, problem=restored.problems[0].reason)  # fmt: skip
         raise RestoreRefused(words)
-    _move_over(beside, root)
+    _move_over(beside, root, selection.paths)
     shutil.rmtree(beside)
     return restored
 
 
-def _move_over(source: Path, target: Path) -> None:
-    """Each entry over the one of its name; a link where a folder has to be is replaced, never followed."""
+def _move_over(source: Path, target: Path, wanted: Sequence[str], at: str = "") -> None:
+    """Each entry over the one of its name; a link where a folder has to be is replaced, never followed.
+
+    Folders above what was `wanted` only lead there and stay as they are: their copies below `source` were
+    made on the way and have nobody's mode.
+    """
     for path in sorted(source.iterdir()):
-        to = target / path.name
+        to, name = target / path.name, f"{at}/{path.name}"
         if path.is_dir() and not path.is_symlink():
             if to.is_symlink() or (to.exists() and not to.is_dir()):
                 to.unlink()
             if to.is_dir():
-                _move_over(path, to)
-                shutil.copystat(path, to)
+                _move_over(path, to, wanted, name)
+                if any(is_below(name, each) for each in wanted):
+                    shutil.copystat(path, to)
                 continue
         elif to.is_dir() and not to.is_symlink():
             shutil.rmtree(to)
