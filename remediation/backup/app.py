@@ -11,6 +11,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 
+from remediation.backup.declarations import with_declarations
 from remediation.backup.engines.lease import owner_of
 from remediation.backup.keeping import SiteBackup
 from remediation.backup.opening import Tools
@@ -36,4 +37,10 @@ def open_site(policy: BackupPolicy, signer: Signer | None) -> SiteBackup:
     os.umask(0o022)  # what is private says so itself; proofs are for the agent to read
     if policy.limits.nice:
         os.nice(max(0, policy.limits.nice - os.getpriority(os.PRIO_PROCESS, 0)))
-    return SiteBackup(policy, tools(), owner_of(os.getpid()), signer=signer)
+    return SiteBackup(
+        policy,
+        tools(),
+        owner_of(os.getpid()),
+        signer=signer,
+        declare=lambda policy: with_declarations(policy, now()),
+    )

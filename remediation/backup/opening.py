@@ -13,6 +13,7 @@ from remediation.backup.engines.archive.keyring import Recipient
 from remediation.backup.engines.port import Engine
 from remediation.backup.engines.targets.directory import Directory
 from remediation.backup.engines.targets.pace import Pace
+from remediation.backup.engines.targets.port import Target
 from remediation.backup.errors import TargetRefused
 from remediation.backup.keys.spelling import one_word
 from remediation.backup.placing import read_owned
@@ -49,11 +50,26 @@ def open_engine(rule: TargetRule, key: bytes, cache: Path, tools: Tools, limits:
 
 def open_archive(rule: TargetRule, key: bytes, cache: Path, tools: Tools, limits: LimitsRule) -> ArchiveEngine:
     """The archive engine of this target, which also knows recipients."""
-    if not rule.address.startswith("/"):
-        raise _unknown(rule)
     pace = Pace(limits.upload_bytes_per_s, tools.means.monotonic, tools.sleep)
-    target = Directory(Path(rule.address), pace=pace, new_name=tools.means.new_id, is_own_disk=rule.own_disk)
-    return ArchiveEngine(target, Recipient(key), _own(cache, rule), tools.random_bytes)
+    return ArchiveEngine(_target(rule, pace, tools), Recipient(key), _own(cache, rule), tools.random_bytes)
+
+
+def _target(rule: TargetRule, pace: Pace, tools: Tools) -> Target:
+    """Where the objects lie; the code of a target by network is imported only for one."""
+    if rule.address.startswith("/"):
+        return Directory(Path(rule.address), pace=pace, new_name=tools.means.new_id, is_own_disk=rule.own_disk)
+    from remediation.backup.opening_network import bucket_of, sftp_place_of  # noqa: PLC0415
+
+    if rule.address.startswith("sftp://"):
+        from remediation.backup.engines.targets.sftp import Sftp  # noqa: PLC0415
+
+        return Sftp(sftp_place_of(rule), pace=pace, new_name=tools.means.new_id)
+    if rule.address.startswith("s3+"):
+        from remediation.backup.engines.targets.s3 import S3  # noqa: PLC0415
+
+        return S3(bucket_of(rule), pace=pace)
+    words = sentence("{address} with the engine {engine} is not known here", address=rule.address, engine=rule.engine)
+    raise TargetRefused(words)
 
 
 def open_restic(rule: TargetRule, key: bytes, cache: Path, tools: Tools, limits: LimitsRule) -> Engine:
@@ -70,11 +86,6 @@ def open_restic(rule: TargetRule, key: bytes, cache: Path, tools: Tools, limits:
 def _own(cache: Path, rule: TargetRule) -> Path:
     """A folder of ours for this target."""
     return cache / hashlib.sha256(f"{rule.engine} {rule.address}".encode()).hexdigest()[:16]
-
-
-def _unknown(rule: TargetRule) -> TargetRefused:
-    words = sentence("{address} with the engine {engine} is not known here", address=rule.address, engine=rule.engine)
-    return TargetRefused(words)
 
 
 def open_sources(rules: Sequence[DatabaseRule], programs: Programs) -> list[Source]:

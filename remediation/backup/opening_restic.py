@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from remediation.backup.engines.restic.places import Folder, Place, RestServer, known_host, s3
-from remediation.backup.errors import TargetRefused
-from remediation.backup.placing import read_owned
+from remediation.backup.placing import credential_lines
 from remediation.backup.policy_file import TargetRule
-from wire.sentence import sentence
 
 
 def place_of(rule: TargetRule) -> Place:
@@ -20,17 +18,7 @@ def place_of(rule: TargetRule) -> Place:
         account, _, folder = rule.address.removeprefix("sftp://").partition("/")
         return known_host(f"{account}:/{folder}", Path(rule.credentials or "/nonexistent"), Path(rule.known_hosts))
     if kind == "s3":
-        key, secret, region = _lines(rule, 3)
+        key, secret, region = credential_lines(rule, 3)
         return s3(rest, key, secret, region)
-    user, password = _lines(rule, 2) if rule.credentials else ("", "")
+    user, password = credential_lines(rule, 2) if rule.credentials else ("", "")
     return RestServer(rest, user, password, Path(rule.authority) if rule.authority else None)
-
-
-def _lines(rule: TargetRule, count: int) -> list[str]:
-    if rule.credentials is None:
-        raise TargetRefused(sentence("{address} needs `credentials`, a file", address=rule.address))
-    found = read_owned(Path(rule.credentials)).decode().split("\n")
-    lines = [line.strip() for line in found if line.strip()]
-    if len(lines) != count:
-        raise TargetRefused(sentence("{path} has to hold {count} lines", path=rule.credentials, count=count))
-    return lines

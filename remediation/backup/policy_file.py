@@ -96,6 +96,8 @@ class WhatRule(_Part, frozen=True, kw_only=True):
     databases: Annotated[list[DatabaseRule], Meta(max_length=ENTRIES)] = []
     products: Annotated[list[Name], Meta(max_length=64)] = []
     bounds: BoundsRule = BoundsRule()
+    vendor_root: AbsolutePath | None = None  # the vendor's first root, a file of root: products are verified from it
+    vendor: AbsolutePath = "/var/lib/sitewarden/vendor"  # the agent's copy of the vendor's repository
 
 
 class WindowRule(_Part, frozen=True, kw_only=True):
@@ -213,6 +215,8 @@ def _what_faults(policy: BackupPolicy) -> Found:
         yield "$.what", sentence("nothing is named that shall be saved: trees, databases or products")
     if what.products and not (what.bounds.roots or what.bounds.databases):
         yield "$.what.products", sentence("what a product declares counts only inside bounds; name some under bounds")
+    if what.products and what.vendor_root is None:
+        yield "$.what.products", sentence("products are verified from the vendor's root; name it as vendor_root")
     paths = [("trees", path) for path in what.trees] + [("named", path) for path in what.named]
     paths += [("bounds.roots", path) for path in what.bounds.roots]
     for part, path in paths:
