@@ -65,9 +65,11 @@ class BackupProofs:
             content = read_owned_by(self._folder / name, owner)
             proof = read_backup_proof(decode_envelope(content), identity.key.public_key())
         except (Malformed, OSError) as error:
-            return self._refuse(name, str(error))
+            self._refuse(name, str(error))
+            return None
         if proof.agent != identity.agent or (proof.journal, proof.number) != (match["journal"], int(match["number"])):
-            return self._refuse(name, "it is about something else")
+            self._refuse(name, "it is about something else")
+            return None
         return BackupMark(envelope=content)
 
     def _refuse(self, name: str, why: str) -> None:

@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from remediation.backup.keys.sheet import Sheet, as_html, as_text, head_text, read_sheet, steps
 from remediation.backup.keys.spelling import Misspelt, spell_key
-from terminal.output import load_language
 
 SHEET = Sheet("seoul", "app-1", "sftp://box@nas/backup", "archive", bytes(range(32)), "2026-11-24", "/etc/key")
 
@@ -52,8 +52,9 @@ def test_the_page_stands_alone_and_escapes() -> None:
     assert "http" not in page.replace("https", "http").replace("sftp", "")
 
 
-@pytest.mark.parametrize("language", ["ko", "zh"])
+@pytest.mark.parametrize("language", ["ko", "zh_Hans"])
 def test_each_step_is_translated(language: str, repository: Path) -> None:
-    gettext = load_language(repository / "agent/locale", {"LANG": language}).gettext
+    with (repository / f"agent/locale/{language}/LC_MESSAGES/sitewarden.po").open("rb") as file:
+        known = {str(message.id): str(message.string) for message in read_po(file) if message.id}
     for step in [*steps(SHEET), *steps(replace(SHEET, engine="restic"))]:
-        assert step.translated(gettext) != str(step)
+        assert step.translated(known.get) != str(step)
