@@ -223,3 +223,24 @@ def test_show_names_databases_and_files(saved: TypedBackup) -> None:
     assert "config.ini" in saved.good("show", "latest", str(saved.shop)).out
     assert saved.good("show", "--json").json["manifest"]["databases"][0]["tables"] == {"orders": 100}
     assert saved.type("show", "nothing").code == 1
+
+
+@pytest.mark.skipif(shutil.which("restic") is None, reason="there is no restic (Debian: restic)")
+def test_the_same_with_restic() -> None:
+    """From nothing to green, a sheet that opens it, and a damaged pack that a drill finds."""
+    with TemporaryDirectory(prefix="sw-", dir="/tmp") as folder:
+        site = TypedBackup(Path(folder), engine="restic")
+        site.good("keys", "init")
+        said = site.good("due", "--json").json
+        assert [deed["is_good"] for deed in said["done"]] == [True] * 5
+        sheet = site.root / "sheet.txt"
+        sheet.write_text(site.good("keys", "sheet", "--language", "en").out)
+        assert "restic opens it" in sheet.read_text()
+        site.good("keys", "check-sheet", str(sheet))
+        assert "green: saved in time" in site.good("status").out
+        for pack in (path for path in (site.root / "target/data").rglob("*") if path.is_file()):
+            content = bytearray(pack.read_bytes())
+            content[len(content) // 2] ^= 0x10
+            pack.chmod(0o600)
+            pack.write_bytes(content)
+        assert site.type("drill", "1", "--parts", "1").code == 1
