@@ -124,7 +124,6 @@ class LimitsRule(_Part, frozen=True, kw_only=True):
 
     nice: Annotated[int, Meta(ge=0, le=19)] = 10
     upload_bytes_per_s: Annotated[int, Meta(ge=1_000, le=2**40)] | None = None
-    cpu_percent: Annotated[float, Meta(ge=1, le=100)] = 100
     stage_free_bytes: Annotated[int, Meta(ge=0, le=2**50)] = 500_000_000  # left on the disk beside the dumps
 
 
