@@ -36,7 +36,9 @@ class Program:
 
 
 PROGRAMS: Final = (
-    Program("agent/locale", ("wire", "terminal", "agent", "remediation/audit", "remediation/trust")),
+    Program(
+        "agent/locale", ("wire", "terminal", "agent", "remediation/audit", "remediation/backup", "remediation/trust")
+    ),
     Program("collector/locale", ("wire", "terminal", "collector")),
     Program("deploy/desk/locale", ("wire", "terminal", "remediation/trust", "collector/relay/requests", "deploy/desk")),
 )

@@ -46,7 +46,7 @@ from wire.limits import (
     SOFTWARE,
 )
 from wire.lives import Ending
-from wire.proofs import AuditMark, Result
+from wire.proofs import AuditMark, BackupMark, Result
 
 EXAMPLE_TIME = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
@@ -245,7 +245,19 @@ class InventoryDiff(Struct, kw_only=True, frozen=True, tag_field="kind", tag="in
     gone: Annotated[list[Name], Meta(max_length=SOFTWARE)] = []
 
 
-Record = Event | Evidence | UnknownError | Gap | Health | Inventory | InventoryDiff | Ending | Result | AuditMark
+Record = (
+    Event
+    | Evidence
+    | UnknownError
+    | Gap
+    | Health
+    | Inventory
+    | InventoryDiff
+    | Ending
+    | Result
+    | AuditMark
+    | BackupMark
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from collector.backups.service import take_proofs
 from collector.errors import StoreUnavailable
 from collector.fleet.enrolment import collector_event
 from collector.fleet.lives.service import Heard, follow
@@ -34,7 +35,7 @@ from collector.tickets.recording import Sighting, record
 from collector.unknowns.repository import take as take_unknowns
 from wire.lives import Ending
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError, encode_record
-from wire.proofs import AuditMark, Result
+from wire.proofs import AuditMark, BackupMark, Result
 
 REASON_CHARS = 500
 
@@ -127,6 +128,8 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     take_software(connection, agent_id=job.agent.id, site_id=job.agent.site_id, diffs=diffs)
     for result in (item for _, item in items if isinstance(item, Result)):
         relay.take_result(connection, job.agent, result, job.received_at)
+    proofs = [item for _, item in items if isinstance(item, BackupMark)]
+    take_proofs(connection, job.agent, proofs, job.received_at)
     return repeated
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from wire.catalogue.saved import Saved
 from wire.fields import Code, FieldName, Level, Name
 
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -89,6 +90,7 @@ class Catalogue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
     product: Name
     version: Name
     modules: Annotated[list[Module], Meta(min_length=1)]
+    backup: Saved | None = None
 
     def codes(self) -> Iterator[tuple[Module, ErrorCode]]:
         """Every code with its module, in order of precedence."""

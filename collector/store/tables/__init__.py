@@ -8,6 +8,7 @@ secrets are stored hashed. Only files in `store` and files called `repository.py
 from __future__ import annotations
 
 from collector.store.tables.auth import api_token, login_failure, login_link, user, web_session
+from collector.store.tables.backups import backup_proof
 from collector.store.tables.base import meta, metadata
 from collector.store.tables.bundles import bundle
 from collector.store.tables.clocks import calendar_version, clock, clock_step, sla_plan
@@ -32,6 +33,7 @@ __all__ = [
     "alert_change",
     "api_token",
     "audit_head",
+    "backup_proof",
     "batch",
     "batch_above",
     "batch_mark",
