@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 from tuf.api.exceptions import LengthOrHashMismatchError
@@ -18,6 +19,14 @@ def paths(chain: Verified) -> Iterator[str]:
     for role, signed in chain.products.items():
         product = role.removeprefix(PRODUCT_ROLE)
         yield from (path for path in (catalogue_path(product), actions_path(product)) if path in signed.targets)
+
+
+def is_vouched(chain: Verified, path: str, content: bytes) -> bool:
+    """Whether the role of the product in `path` names exactly this content."""
+    signed = chain.products.get(PRODUCT_ROLE + path.partition("/")[0])
+    target = signed.targets.get(path) if signed is not None else None
+    is_same_size = target is not None and target.length == len(content)
+    return is_same_size and target.hashes.get("sha256") == hashlib.sha256(content).hexdigest()
 
 
 def blob(chain: Verified, path: str, sources: Sequence[Fetch], *, is_needed: bool = True) -> bytes | None:

@@ -49,6 +49,7 @@ from wire.keys import Ed25519PrivateKey, Ed25519PublicKey, key_id, public_bytes
 from wire.sentence import Sentence, sentence
 
 TARGETS_PER_ROLE: Final = 1_000
+PATCHES: Final = "patches"  # the folder of a product in which its patches are
 
 _PRODUCT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _FILE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -79,8 +80,8 @@ def role_of_path(path: str) -> str:
     if path == ROSTER_PATH:
         return TARGETS
     product, slash, name = path.partition("/")
-    if not slash or _FILE.fullmatch(name) is None:
-        words = sentence("{path} is no path of a target: roster.yaml, or PRODUCT/FILE", path=path)
+    if not slash or _FILE.fullmatch(name.removeprefix(f"{PATCHES}/")) is None:
+        words = sentence("{path} is no path of a target: roster.yaml, PRODUCT/FILE or PRODUCT/patches/FILE", path=path)
         raise PublishingRefused(words)
     return role_of(product)
 
@@ -153,7 +154,7 @@ def delegate(targets: Targets, role: str, keys: Sequence[Ed25519PublicKey], thre
     withdraw(targets, role)
     found = targets.delegations or Delegations(keys={}, roles={})
     prefix = role.removeprefix(PRODUCT_ROLE)
-    made = DelegatedRole(role, list(named), threshold, terminating=True, paths=[f"{prefix}/*"])
+    made = DelegatedRole(role, list(named), threshold, terminating=True, paths=[f"{prefix}/*", f"{prefix}/{PATCHES}/*"])
     roles = {**(found.roles or {}), role: made}
     targets.delegations = Delegations(keys={**found.keys, **named}, roles=roles)
 

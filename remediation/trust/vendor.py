@@ -165,6 +165,13 @@ class VendorRepository:
         held = self._current()
         return held.blobs.get(catalogue_path(product)) if held.product(product) is not None else None
 
+    def vouches_for(self, path: str, content: bytes) -> bool:
+        """Whether the vendor publishes exactly this content as the product's target `path`; also after it has expired.
+
+        This is what makes a patch's manifest authentic, wherever its bytes came from.
+        """
+        return blobs_of.is_vouched(self._current().chain, path, content)
+
     def published_products(self) -> list[str]:
         """Products that the vendor speaks for, as far as they are kept here."""
         return sorted(role.removeprefix(PRODUCT_ROLE) for role in self._current().chain.products)
