@@ -142,3 +142,14 @@ def test_json_that_two_readers_could_read_differently(plain: bytes) -> None:
 )
 def test_json_that_has_one_meaning(plain: bytes) -> None:
     check_strict(plain)
+
+
+def test_a_compressor_that_served_others_packs_as_a_new_one() -> None:
+    plains = [b"{}", b'{"a":[1,2,3]}' * 1_000, b'{"b":"' + b"x" * 100_000 + b'"}']
+    assert [pack(plain) for plain in plains] == [zstandard.ZstdCompressor(level=3).compress(plain) for plain in plains]
+
+
+def test_our_own_bytes_with_one_key_twice_are_not_as_we_write_them() -> None:
+    check_strict(b'{"a":"x\\":","b":1}')
+    with pytest.raises(Malformed):
+        check_strict(b'{"a":"x\\u0022:","a":1}')
