@@ -83,7 +83,7 @@ class Prepared:
                     return []
                 given[name] = _filled(value)
         ready = self._of(connection, given)
-        return ready.rows(_run(connection, ready.text, ready.parameters(given)))
+        return ready.rows(run_text(connection, ready.text, ready.parameters(given)))
 
     def one(self, connection: Connection, **given: Any) -> Any:
         """The first row, or None."""
@@ -100,9 +100,9 @@ class Prepared:
             return
         ready = self._of(connection, rows[0])
         if len(rows) == 1:
-            _run(connection, ready.text, ready.parameters(rows[0]))
+            run_text(connection, ready.text, ready.parameters(rows[0]))
         else:
-            _run(connection, ready.text, [ready.parameters(row) for row in rows], is_many=True)
+            run_text(connection, ready.text, [ready.parameters(row) for row in rows], is_many=True)
 
     def _of(self, connection: Connection, given: Mapping[str, Any]) -> _Ready:
         lengths = [len(value) for value in given.values() if isinstance(value, list)]
@@ -165,7 +165,10 @@ def _filled(values: list[Any]) -> list[Any]:
     return values + values[-1:] * (size - len(values))
 
 
-def _run(connection: Connection, text: str, parameters: Any, *, is_many: bool = False) -> Sequence[Sequence[Any]]:
+def run_text(
+    connection: Connection, text: str, parameters: Any = (), *, is_many: bool = False
+) -> Sequence[Sequence[Any]]:
+    """Run a text on the driver's cursor; the driver's rows, if it gives any."""
     if not connection.in_transaction():
         connection.begin()
     cursor: Any = connection.connection.cursor()

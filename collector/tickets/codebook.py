@@ -45,6 +45,10 @@ class Codebook:
         }
         self._upstream: dict[str, tuple[str, ...]] = {}
         self._downstream: dict[str, tuple[str, ...]] = {}
+        self._declared: dict[str, tuple[str, ...]] = {}
+        for catalogue in self.catalogues.values():
+            for module in catalogue.modules if catalogue.versions else ():
+                self._declared.setdefault(module.code, tuple(catalogue.versions))
         for module in (module for catalogue in self.catalogues.values() for module in catalogue.modules):
             self._upstream[module.code] = (*self._upstream.get(module.code, ()), *module.depends_on)
             for other in module.depends_on:
@@ -53,6 +57,10 @@ class Codebook:
     def upstream(self, module: str) -> tuple[str, ...]:
         """Modules that this one depends on, by whatever catalogue says so."""
         return self._upstream.get(module, ())
+
+    def declared(self, module: str) -> tuple[str, ...]:
+        """The versions of the module's product, the earliest first; empty when its catalogue names no order."""
+        return self._declared.get(module, ())
 
     def downstream(self, module: str) -> tuple[str, ...]:
         """Modules that depend on this one."""

@@ -214,6 +214,9 @@ class Around(Protocol):
     def admit(self, level: int, at: datetime) -> Admission:
         """Whether a ticket may open at `at`."""
 
+    def declared(self) -> tuple[str, ...]:
+        """The versions of the fault's product, the earliest first; empty when the vendor names no order."""
+
 
 class Quiet:
     """Surroundings that admit everything."""
@@ -221,3 +224,7 @@ class Quiet:
     def admit(self, level: int, at: datetime) -> Admission:  # noqa: ARG002  # the shape of surroundings
         """Always."""
         return Admission()
+
+    def declared(self) -> tuple[str, ...]:
+        """No order."""
+        return ()

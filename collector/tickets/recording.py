@@ -25,6 +25,7 @@ from collector.settings.model import Rules
 from collector.store.database import Connection
 from collector.tickets import repository
 from collector.tickets.codebook import Codebook, CodeFacts, identity_of, is_cleared
+from collector.tickets.counting.repository import Counted, count_all
 from collector.tickets.desk.desk import Desk
 from collector.tickets.desk.stored import StoredBooks
 from collector.tickets.model import Decision, Disposition, Signal
@@ -88,16 +89,15 @@ def record_all(connection: Connection, arrivals: Sequence[Arrival], *, codebook:
     if not fresh:
         return repeated
     tracks = _sorted_into_tracks(fresh, codebook)
-    for track in sorted(tracks.values(), key=lambda track: track.subject.hash):
-        times = [entry.sighting.received_at for entry in track.entries]
-        count = sum(entry.sighting.event.count for entry in track.entries)
-        subject, since = track.subject, min(times)
-        track.fingerprint_id = repository.count_fingerprint(connection, subject, max(times), count, since=since)
+    ordered = sorted(tracks.values(), key=lambda track: track.subject.hash)
+    for track, row_id in zip(ordered, count_all(connection, [_counted(track) for track in ordered]), strict=True):
+        track.fingerprint_id = row_id
     by_id = {track.fingerprint_id: track for track in tracks.values()}
     _add_clearing(connection, by_id)
     books = StoredBooks(connection, codebook)
     judged = [track for track in by_id.values() if track.signals]
     cases = repository.load_cases(connection, [track.fingerprint_id for track in judged]) if judged else {}
+    books.learn_sites({track.subject.site_id for track in judged})
     for track in judged:
         books.learn(track.subject, track.fingerprint_id, cases[track.fingerprint_id])
     _judge(judged, Desk(books, rules), books)
@@ -105,6 +105,11 @@ def record_all(connection: Connection, arrivals: Sequence[Arrival], *, codebook:
     rows = [_row(track, entry) for track in by_id.values() for entry in track.entries]
     repository.write_events(connection, rows)
     return repeated
+
+
+def _counted(track: _Track) -> Counted:
+    times = [entry.sighting.received_at for entry in track.entries]
+    return Counted(track.subject, min(times), max(times), sum(entry.sighting.event.count for entry in track.entries))
 
 
 def _without_repeats(connection: Connection, arrivals: Sequence[Arrival]) -> tuple[list[_Fresh], list[int]]:

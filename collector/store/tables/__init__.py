@@ -18,6 +18,7 @@ from collector.store.tables.health import health_day, health_due, health_hot, he
 from collector.store.tables.holds import maintenance_window, problem_event, silence, suppression
 from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
 from collector.store.tables.notify import message, message_attempt, recipient, webhook
+from collector.store.tables.patches import patch, patch_decision
 from collector.store.tables.relay import action_request, action_request_host, action_result, audit_head, document
 from collector.store.tables.software import software, software_list
 from collector.store.tables.tickets import alert, alert_change, event, fingerprint, ticket, ticket_event
@@ -64,6 +65,8 @@ __all__ = [
     "metadata",
     "notice",
     "parked",
+    "patch",
+    "patch_decision",
     "problem_event",
     "recipient",
     "silence",

@@ -23,5 +23,6 @@ backup_proof = Table(
     Column("received_at", Instant, nullable=False),
     Column("envelope", LargeBinary, nullable=False),
     Index("ix_backup_proof_site_id_ended_at", "site_id", "ended_at"),
+    Index("ix_backup_proof_ended_at", "ended_at"),
     Index("uq_backup_proof_number", "agent_id", "journal", "number", unique=True),
 )

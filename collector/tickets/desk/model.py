@@ -175,6 +175,7 @@ class Code(Struct, frozen=True):
 
     recent: tuple[SiteAt, ...] = ()
     problem: Problem | None = None
+    put_off: dict[str, datetime] = {}  # site -> until when it has deferred or declined the patch that cures it
 
 
 class Fleet(Struct, frozen=True):

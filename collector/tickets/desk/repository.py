@@ -40,6 +40,9 @@ _code = msgspec.json.Decoder(Code)
 _fleet = msgspec.json.Decoder(Fleet)
 
 _READ_SITE = Prepared(select(site_state.c.body).where(site_state.c.site_id == bindparam("id")))
+_READ_SITES = Prepared(
+    select(site_state.c.site_id, site_state.c.body).where(site_state.c.site_id.in_(bindparam("ids", expanding=True)))
+)
 _READ_CODE = Prepared(
     select(code_state.c.body).where(code_state.c.module == bindparam("module"), code_state.c.code == bindparam("code"))
 )
@@ -77,6 +80,12 @@ def read_site(connection: Connection, site_id: str) -> Site:
     """What is kept of a site."""
     row = _READ_SITE.one(connection, id=site_id)
     return Site() if row is None else _site.decode(row.body)
+
+
+def read_sites(connection: Connection, sites: Sequence[str]) -> dict[str, Site]:
+    """What is kept of each of these sites."""
+    found = {row.site_id: _site.decode(row.body) for row in _READ_SITES.each(connection, "ids", sites)}
+    return {site_id: found.get(site_id) or Site() for site_id in sites}
 
 
 def write_site(connection: Connection, site_id: str, kept: Site, due: datetime | None) -> None:

@@ -148,6 +148,10 @@ class StoredBooks(KeptState):
         """Modules that this one depends on."""
         return self._codebook.upstream(module)
 
+    def declared(self, module: str) -> tuple[str, ...]:
+        """The versions of the module's product in their order."""
+        return self._codebook.declared(module)
+
     def downstream(self, module: str) -> tuple[str, ...]:
         """Modules that depend on this one."""
         return self._codebook.downstream(module)
