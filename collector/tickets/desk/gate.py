@@ -1,8 +1,8 @@
 """Whether a fault may have a ticket of its own now: R4, R5, R7 and R12, pure.
 
 Looked at in this order: a window that the customer agreed to, a person who silenced it, a site that nobody
-hears, a patch that the site has put off, a fault of a module that it depends on, a storm that counts it, and last the budgets. What the
-collector itself notices (a storm, silence, an overflow) passes.
+hears, a patch that the site has put off, a fault of a module that it depends on, a storm that counts it, and
+last the budgets. What the collector itself notices (a storm, silence, an overflow) passes.
 """
 
 from __future__ import annotations
