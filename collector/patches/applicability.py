@@ -16,6 +16,7 @@ A host's own word (its version, its answer) stands above what a person noted, be
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -84,6 +85,7 @@ WOULD_HELP = frozenset(
 _NOT_AFFECTED = Verdict(Applicability.NOT_AFFECTED)
 _INSTALLED = Verdict(Applicability.INSTALLED)
 _NOW = Verdict(Applicability.INSTALLABLE_NOW)
+_WAITING = {Progress.NOT_APPROVED: Reason.APPROVAL, Progress.WINDOW: Reason.WINDOW}
 _SPOKEN = {DecisionKind.DEFERRED: Applicability.DEFERRED, DecisionKind.DECLINED: Applicability.DECLINED}
 
 
@@ -106,17 +108,19 @@ def judge(patch: Patch, fact: Fact | None, now: datetime, around: Circumstances 
         return _NOT_AFFECTED
     if not fact.is_heard:
         return Verdict(Applicability.UNKNOWN, Reason.SILENT)
-    if around.standing is not None:
-        found = _by_progress(patch, fact, around.standing, around.version_since)
-        if found is not None:
-            return found
+    found = None if around.standing is None else _by_progress(patch, fact, around.standing, around.version_since)
+    return found or _by_version(patch, fact, now, around)
+
+
+def _by_version(patch: Patch, fact: Fact, now: datetime, around: Circumstances) -> Verdict:
+    """What the version says, then the customer, then what is missing."""
     if fact.version == patch.manifest.to_version:
         return _INSTALLED
     if fact.version and fact.version not in patch.manifest.from_versions:
         return _NOT_AFFECTED
     if around.decision is not None and around.decision.is_in_force(now):
         return Verdict(_SPOKEN[around.decision.kind], detail=around.decision.reason)
-    return _obstacle(patch, fact, around) or _open(patch, fact)
+    return next(_obstacles(patch, fact, around), None) or _open(patch, fact)
 
 
 def _by_progress(patch: Patch, fact: Fact, standing: Standing, version_since: datetime | None) -> Verdict | None:
@@ -135,37 +139,25 @@ def _by_progress(patch: Patch, fact: Fact, standing: Standing, version_since: da
             return None
 
 
-def _obstacle(patch: Patch, fact: Fact, around: Circumstances) -> Verdict | None:
-    """The first thing that is missing: what nobody at the site can change stands first."""
+def _obstacles(patch: Patch, fact: Fact, around: Circumstances) -> Iterator[Verdict]:
+    """What is missing; what nobody at the site can change stands first."""
     manifest = patch.manifest
     if patch.withdrawn_at is not None:
-        return _blocked(Reason.WITHDRAWN)
+        yield _blocked(Reason.WITHDRAWN)
     if around.not_entitled:
-        return _blocked(Reason.ENTITLEMENT, around.not_entitled)
+        yield _blocked(Reason.ENTITLEMENT, around.not_entitled)
     if not fact.version:
-        return _blocked(Reason.VERSION)
-    for other in manifest.conflicts:
-        if other in fact.has:
-            return _blocked(Reason.CONFLICT, other)
-    for other in manifest.requires:
-        if other not in fact.has:
-            return _blocked(Reason.REQUIRES, other)
+        yield _blocked(Reason.VERSION)
+    yield from (_blocked(Reason.CONFLICT, other) for other in manifest.conflicts if other in fact.has)
+    yield from (_blocked(Reason.REQUIRES, other) for other in manifest.requires if other not in fact.has)
     if manifest.needs.min_agent and is_before(fact.agent_version, manifest.needs.min_agent):
-        return _blocked(Reason.AGENT, manifest.needs.min_agent)
+        yield _blocked(Reason.AGENT, manifest.needs.min_agent)
     if not fact.has_backup:
-        return _blocked(Reason.BACKUP)
-    mount = tight_mount(patch, fact)
-    if mount:
-        return _blocked(Reason.DISK, mount)
-    return _waiting(around.standing)
-
-
-def _waiting(standing: Standing | None) -> Verdict | None:
-    if standing is not None and standing.progress is Progress.NOT_APPROVED:
-        return _blocked(Reason.APPROVAL)
-    if standing is not None and standing.progress is Progress.WINDOW:
-        return _blocked(Reason.WINDOW)
-    return None
+        yield _blocked(Reason.BACKUP)
+    if mount := tight_mount(patch, fact):
+        yield _blocked(Reason.DISK, mount)
+    if around.standing is not None and around.standing.progress in _WAITING:
+        yield _blocked(_WAITING[around.standing.progress])
 
 
 def _open(patch: Patch, fact: Fact) -> Verdict:
@@ -189,7 +181,7 @@ def tight_mount(patch: Patch, fact: Fact) -> str:
 
 
 def _is_below(path: str, mount: str) -> bool:
-    return mount == "/" or path == mount or path.startswith(f"{mount}/")
+    return mount in {"/", path} or path.startswith(f"{mount}/")
 
 
 def _blocked(reason: Reason, detail: str = "") -> Verdict:

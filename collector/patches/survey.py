@@ -77,7 +77,8 @@ class Survey:
         """A host is as this from now on; `done`: ids of patches that it answered to have applied."""
         self.drop(host.id)
         self.hosts[host.id] = host
-        places = [_Placed(module, version, self._fact(host, version, done)) for module, version in host.versions.items()]
+        applied = frozenset(done)
+        places = [_Placed(name, version, self._fact(host, version, applied)) for name, version in host.versions.items()]
         self._places[host.id] = places
         for place in places:
             self._groups[place.module][place.version].setdefault(place.fact, {})[host.id] = host.site
@@ -91,8 +92,7 @@ class Survey:
             if not facts[place.fact]:
                 del facts[place.fact]
 
-    def _fact(self, host: Host, version: str, done: Iterable[str]) -> Fact:
-        applied = set(done)
+    def _fact(self, host: Host, version: str, applied: frozenset[str]) -> Fact:
         has = frozenset(patch.id for patch in self._linked if patch.id in applied or self._is_in(patch, host))
         return Fact(version, host.is_heard, host.has_backup, self._tight(host), has, host.agent_version)
 
