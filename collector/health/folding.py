@@ -26,8 +26,8 @@ from collector.store.database import Connection, Store
 from collector.store.instant import to_us
 from collector.store.tables import health_day, health_hour, health_month
 
-HOURS_AT_ONCE = 40  # hours of one agent each, in one turn: 0.2 s of work
-DAYS_AT_ONCE = 2  # 0.2 s
+HOURS_AT_ONCE = 16  # hours of one agent each, in one turn: some hundredths of a second
+DAYS_AT_ONCE = 1  # as long
 GRACE = timedelta(minutes=5)  # so long after its end an hour waits for what comes a little late
 DAY_GRACE = timedelta(minutes=30)
 HOUR_SAMPLES = 3_600  # one a second; of more, every second one is left out until it fits

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 from collector.fleet.registry import Registry
-from collector.health.folding import tend_history
 from collector.jobs.clocks import pass_clocks, tend_clocks
 from collector.jobs.due import CHUNK, pass_time, tell_silence
 from collector.jobs.partitions import tend_partitions
@@ -69,7 +68,6 @@ class Duties:
         tended = tend_clocks(self.store, codebook, rules, now, self.new_secret)
         tended += lapse(self.store, now)
         tended += Bundles(self.store, Path(self.settings.state) / FOLDER).delete_old(now)
-        tended += tend_history(self.store, self.settings.retention, now)
         return tended + delete_old(self.store, self.settings.retention, now)
 
 

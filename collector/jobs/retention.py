@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from collector.backups import repository as backups
 from collector.health.folding import expiries
 from collector.jobs import repository
 from collector.settings.model import Retention
@@ -60,6 +61,7 @@ def _steps(retention: Retention, now: datetime) -> Iterator[Callable[[Connection
         before = now - timedelta(days=keeping.days)
         yield partial(repository.delete_oldest, name=keeping.name, before=before, keep_rows=keeping.rows)
     yield from expiries(retention, now)
+    yield partial(backups.delete_old, before=now - timedelta(days=retention.backup_proof_days))
     yield partial(repository.delete_documents, before=now - timedelta(days=retention.document_days))
     drafts_before = now - timedelta(days=retention.draft_days)
     yield partial(

@@ -34,6 +34,7 @@ from collector.ingest.waiters import Waiters
 from collector.ingest.waiting import Waiting
 from collector.ingest.waker import Waker
 from collector.ingest.writer import LINGER_S, Writer
+from collector.jobs.history import HistoryLoop
 from collector.jobs.loop import Duties, JobLoop
 from collector.metrics.measures import Measures
 from collector.metrics.scrape import Live
@@ -61,6 +62,7 @@ class Engine:
     registry: Registry
     writer: Writer
     jobs: JobLoop
+    history: HistoryLoop
     waiters: Waiters
     waker: Waker
     messages: MessageLoop
@@ -72,6 +74,7 @@ class Engine:
         self.registry.start()
         self.writer.start()
         self.jobs.start()
+        self.history.start()
         self.waker.start()
         self.messages.start()
 
@@ -79,6 +82,7 @@ class Engine:
         """Stop the threads; what was accepted is written first."""
         self.messages.stop()
         self.waker.stop()
+        self.history.stop()
         self.jobs.stop()
         self.writer.stop()
         self.registry.stop()
@@ -89,7 +93,8 @@ class Engine:
 
     def health(self) -> Mapping[str, object]:
         """What /healthz says."""
-        writing, working, telling = self.writer.is_alive, self.jobs.is_alive, self.messages.is_alive
+        writing, telling = self.writer.is_alive, self.messages.is_alive
+        working = self.jobs.is_alive and self.history.is_alive
         return {
             "ok": writing and working and telling,
             "writer": writing,
@@ -130,7 +135,15 @@ def build_engine(parts: Parts) -> Engine:
     waiters = Waiters(rules.waiters)
     waker = Waker(parts.store, registry, waiters, parts.now)
     messages = MessageLoop(duties_of(parts), is_leader=parts.store.is_leader)
-    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic), waiters, waker, messages, pace, measures)
+    history = HistoryLoop(
+        parts.store,
+        parts.settings.retention,
+        now=parts.now,
+        monotonic=parts.monotonic,
+        busy_s=lambda: writer.work().busy_s,
+    )
+    jobs = JobLoop(duties, parts.monotonic)
+    return Engine(parts, registry, writer, jobs, history, waiters, waker, messages, pace, measures)
 
 
 def exchange_app(engine: Engine) -> ExchangeApp:

@@ -105,6 +105,12 @@ class Metrics(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     token_file: PathText | None = None
 
 
+class Backups(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How old the newest proof of level 3 may be before a host's backup is no longer green; the hosts say 35 too."""
+
+    proof_days: Annotated[float, Meta(gt=0, le=3_650)] = 35
+
+
 class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long and how many rows each growing table keeps; the cap holds whatever the age."""
 
@@ -129,6 +135,7 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     request_days: Annotated[float, Meta(gt=0, le=3_660)] = 365
     message_days: Annotated[float, Meta(gt=0, le=3_660)] = 365  # who was told what
     message_rows: Annotated[int, Meta(ge=1_000)] = 1_000_000
+    backup_proof_days: Annotated[float, Meta(ge=31, le=36_600)] = 1_830  # never the newest good one of a host
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -145,6 +152,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     console_address: str = "http://127.0.0.1:8080"  # what people type; printed in login links
     rules: Rules = Rules()
     admission: Admission = Admission()
+    backups: Backups = Backups()
     retention: Retention = Retention()
     mail: Mail | None = None
     messages: Messages = Messages()

@@ -158,10 +158,12 @@ def test_a_read_that_does_not_return_stops_neither_the_other_logs_nor_the_status
 
 MOUNTED = """
 import subprocess, sys
+from datetime import timedelta
 from pathlib import Path
 from agent.spool import Cursor, Deposit, SpoolFull
 from tests.crash.test_spool_kill import held
-from tests.fakes.agent_parts import a_spool, an_event
+from tests.fakes.agent_parts import a_health, a_spool, an_event
+from wire.messages import EXAMPLE_TIME
 folder, fault = Path(sys.argv[1]), sys.argv[2]
 
 def deposit(spool, number):
@@ -187,6 +189,11 @@ for number in range(11, 14):
         deposit(spool, number)
     except SpoolFull:
         refused += 1
+if fault == "read-only":
+    for number in range(30):
+        spool.deposit(Deposit(health=a_health(EXAMPLE_TIME + timedelta(minutes=number))))
+    spool.deposit(Deposit(events=[an_event(99, product="host", code="HOST-DSK-0001")], levels=[("disk", "firing")]))
+    assert "31 records wait in memory" in spool.stand().problem
 spool.tend()
 assert spool.stand().is_full == (fault == "read-only")
 last = 10 if fault == "read-only" else spool.cursors("app")[0].position
@@ -200,10 +207,13 @@ else:
 spool.tend()
 for number in range(last + 1, 21):
     deposit(spool, number)
-assert held(spool) == list(range(1, 21))
+ours = [99] if fault == "read-only" else []
+assert sorted(held(spool)) == [*range(1, 21), *ours]
+assert spool.stand().usage.health_rows == (30 if ours else 0)
+assert spool.levels() == ({"disk": "firing"} if ours else {}) and "memory" not in spool.stand().problem
 spool.close()
 spool = a_spool(folder)
-assert held(spool) == list(range(1, 21)) and spool.stand().gaps == 0
+assert sorted(held(spool)) == [*range(1, 21), *ours] and spool.stand().gaps == 0
 spool.close()
 print('["well"]')
 """

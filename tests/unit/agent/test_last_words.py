@@ -10,7 +10,8 @@ from agent.last_words import ask_systemd, cause_of, say_last_words
 from agent.settings.model import SpoolSettings
 from agent.spool import open_spool
 from agent.spool.port import Deposit, SpoolFull
-from agent.spool.spool import Means, Spool
+from agent.spool.model import Means
+from agent.spool.spool import Spool
 from agent.uplink.delivery import Luck
 from tests.builders import NOW
 from tests.fakes.systemd_bus import systemd_bus
