@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from agent.spool.usage import Usage
+
+
+@dataclass(frozen=True)
+class Means:
+    """Clock and randomness, injected. `new_epoch` gives 16 hexadecimal digits."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    new_epoch: Callable[[], str]
 
 
 @dataclass(frozen=True)

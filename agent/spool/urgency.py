@@ -14,6 +14,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
+from agent.spool.port import Deposit
+
 LINGER_S: Final = 1.0
 UNKNOWN_LINGER_S: Final = 30.0
 SEEN_S: Final = 60.0  # a fault that comes again after so long travels at once again
@@ -27,6 +29,18 @@ class Urgency:
         self._seen: OrderedDict[str, float] = OrderedDict()
         self.due_at: float | None = None
         self.is_urgent = False
+
+    def note_deposit(self, deposit: Deposit, keys: Sequence[str], *, now: float) -> None:
+        """A deposit was stored under these fold keys."""
+        at_once = bool(deposit.health or deposit.inventory or deposit.proofs or deposit.evidence or deposit.ending)
+        self.note(
+            keys,
+            at_once=at_once,
+            anything=bool(deposit.gaps),
+            now=now,
+            unknowns=bool(deposit.unknowns),
+            urgent=bool(deposit.proofs),
+        )
 
     def note(
         self,

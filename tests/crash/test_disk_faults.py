@@ -192,7 +192,7 @@ for number in range(11, 14):
 if fault == "read-only":
     for number in range(30):
         spool.deposit(Deposit(health=a_health(EXAMPLE_TIME + timedelta(minutes=number))))
-    spool.deposit(Deposit(events=[an_event(99, product="host", code="HOST-DSK-0001")], levels=[("disk", "firing")]))
+    spool.deposit(Deposit(events=[an_event(99, product="host", code="H-99")], levels=[("disk", "firing")]))
     assert "31 records wait in memory" in spool.stand().problem
 spool.tend()
 assert spool.stand().is_full == (fault == "read-only")

@@ -41,5 +41,5 @@ def test_what_is_no_event_keeps_its_place(spool: Spool) -> None:
     evidence = Evidence(event_id="1" * 32, text="x")
     spool.deposit(Deposit(gaps=[a_gap()], health=a_health(), evidence=[evidence], events=[an_event(code="A", level=4)]))
     assert leaving(spool, 9) == ["A", "Evidence", "Gap", "Health"]
-    assert queue_of(evidence) == EVIDENCE != PROOFS
+    assert (queue_of(evidence), queue_of(an_event())) == (EVIDENCE, PROOFS)
     assert urgency_of(evidence) > urgency_of(an_event(level=4)) > urgency_of(an_event(level=1))
