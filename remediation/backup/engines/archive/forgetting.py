@@ -90,7 +90,12 @@ def _sweep(repository: Opened, used: _Used) -> None:
         for no, name, salt, size in repository.index.packs():
             chunks = repository.index.chunks_of(no)
             wanted = [place for place in chunks if used.has(place.id)]
-            if sum(place.length for place in wanted) >= USED_MIN * size:
+            if repository.index.is_lost(no):  # nothing can be copied out of it: it goes when nobody needs it
+                wanted = [place for place in wanted if not repository.index.has(place.id, beside=no)]
+                is_kept = bool(wanted)
+            else:
+                is_kept = sum(place.length for place in wanted) >= USED_MIN * size
+            if is_kept:
                 stay.append(PackIndex(name, salt, chunks, size))
                 continue
             is_changed = True

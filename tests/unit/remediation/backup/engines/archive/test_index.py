@@ -19,8 +19,8 @@ def index(tmp_path: Path) -> Index:
 
 
 def test_a_chunk_is_found(index: Index) -> None:
-    assert index.place(ONE) == Place("pack", b"salt", 40, 10, 20)
-    assert (index.has(TWO), index.has(b"3" * 32), index.place(b"3" * 32)) == (True, False, None)
+    assert index.places(ONE) == [Place("pack", b"salt", 40, 10, 20)]
+    assert (index.has(TWO), index.has(b"3" * 32), index.places(b"3" * 32)) == (True, False, [])
     ((no, name, salt, size),) = index.packs()
     assert (name, salt, size) == ("pack", b"salt", 99)
     assert [place.id for place in index.chunks_of(no)] == [ONE, TWO]
@@ -31,7 +31,7 @@ def test_what_came_from_a_dropped_object_is_gone(index: Index) -> None:
     index.add("index/b", [PackIndex("other", b"salt", [ChunkPlace(ONE, 1, 2, 3)], 4)])
     index.drop(["index/a"])
     assert index.sources() == {"index/b"}
-    assert (index.has(TWO), index.place(ONE)) == (False, Place("other", b"salt", 1, 2, 3))
+    assert (index.has(TWO), index.places(ONE)) == (False, [Place("other", b"salt", 1, 2, 3)])
     index.close()
 
 
@@ -54,4 +54,17 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path, content: bytes) -> None:
 def test_several_threads(index: Index) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(lambda _: index.has(ONE), range(200)))
+    index.close()
+
+
+def test_what_lies_only_in_a_lost_pack_is_not_there(index: Index) -> None:
+    index.add("index/b", [PackIndex("other", b"salt", [ChunkPlace(ONE, 1, 2, 3)], 4)])
+    index.mark("pack", is_lost=True)
+    numbers = {name: no for no, name, _, _ in index.packs()}
+    assert (index.has(ONE), index.has(TWO)) == (True, False)
+    assert (index.is_lost(numbers["pack"]), index.is_lost(numbers["other"])) == (True, False)
+    assert [index.needs(numbers[name]) for name in ("pack", "other")] == [1, 1]
+    assert [place.pack for place in index.places(ONE)] == ["other", "pack"]
+    index.mark("pack", is_lost=False)
+    assert index.has(TWO)
     index.close()
