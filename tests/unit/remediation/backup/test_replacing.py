@@ -100,9 +100,7 @@ def test_one_for_something_else_ends_the_old_one_first(site: BackupSite) -> None
         _rerun(site, _at(3, "replacing"))
     (site.app / "config.ini").write_text("spoilt")
     chosen = Selection((str(site.app / "config.ini"),))
-    restore_in_place(
-        site.engine, find_snapshot(site.engine, "latest"), chosen, site.root / "state/restore", quiet
-    )
+    restore_in_place(site.engine, find_snapshot(site.engine, "latest"), chosen, site.root / "state/restore", quiet)
     assert _contents(site.app) == before
 
 
