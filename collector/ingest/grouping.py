@@ -12,7 +12,7 @@ All of this stands in one savepoint. If anything in it fails, nothing of it rema
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -47,8 +47,13 @@ def not_applied() -> NotApplied:
     return NotApplied(sentence("a defect of the collector; its log says more"))
 
 
-def apply_group(connection: Connection, jobs: Sequence[Job], desk: Desk) -> list[Outcome]:
-    """Apply each batch exactly once, in their order; raises `StoreUnavailable`, and then nothing of any remains."""
+def apply_group(
+    connection: Connection, jobs: Sequence[Job], desk: Desk, *, on_twice: Callable[[], object] = lambda: None
+) -> list[Outcome]:
+    """Apply each batch exactly once, in their order; raises `StoreUnavailable`, and then nothing of any remains.
+
+    `on_twice` is called when one of them makes all of them cost twice.
+    """
     try:
         with savepoint(connection):
             return list(_together(connection, jobs, desk))
@@ -56,6 +61,7 @@ def apply_group(connection: Connection, jobs: Sequence[Job], desk: Desk) -> list
         raise
     except Exception:
         log.exception("a group of %s batches: one by one now", len(jobs))
+        on_twice()
         return [apply_alone(connection, job, desk) for job in jobs]
 
 

@@ -1,8 +1,9 @@
 """One thread writes every batch: a bounded queue in front, groups of batches in one commit.
 
 A commit at FULL costs a disk flush whatever it holds, so the thread takes a whole group (`turns.py`
-says whose) into one transaction (`grouping.py`) and answers all of them after the COMMIT. Heartbeats wait
-`LINGER_S` for each other; a fresh event or a result takes what waits along at once. What is
+says whose) into one transaction (`grouping.py`) and answers all of them after the COMMIT. Heartbeats, and events of
+faults that were written before (`familiar.py`), wait `LINGER_S` for each other; a new fault, a clearing event
+or a result takes what waits along at once. What is
 refused here is refused at once and costs nothing: the work that waits would take too long
 (`admission.py`), or the group under way does (the disk or another process holds us up), or memory
 would not do. The agents keep their batches.
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from collector.errors import CollectorError, StoreUnavailable
 from collector.ingest.admission import BATCH_UNITS, DrainRate, Load, Verdict, is_urgent, judge
 from collector.ingest.applying import Desk
+from collector.ingest.familiar import Familiar
 from collector.ingest.grouping import Outcome, apply_group, not_applied
 from collector.ingest.marks import TooFarAhead
 from collector.ingest.model import Applied, Job, Work
@@ -30,7 +32,7 @@ from wire.sentence import sentence
 
 QUEUE_JOBS = 4_000  # a whole herd of 2,000 after a restart, twice
 QUEUE_BYTES = 64_000_000  # of plain JSON waiting
-LINGER_S = 0.02  # heartbeats wait so long for others, to share a commit; a fresh event or a result does not wait
+LINGER_S = 0.02  # heartbeats and known faults wait so long for others, to share a commit; what is new does not
 LINGER_JOBS = 64  # enough of them: a larger group saves little more
 STUCK_S = 5.0  # the oldest batch may wait so long before newer ones are refused
 
@@ -69,6 +71,7 @@ class Writer:
         self._linger_s = linger_s  # real seconds, whatever the clock says
         self._is_pressing = False  # somebody waits for what is queued, or it is enough for a group
         self._turns: Turns[_Waiting] = Turns()
+        self._familiar = Familiar()
         self._rate = DrainRate()
         self._busy_s = 0.0
         self._refused = 0
@@ -121,7 +124,8 @@ class Writer:
         with self._changed:
             self._check_room(site, urgent=urgent, units=units)
             self._turns.add(Turn((job, future), site, urgent, units, job.size_bytes, self._monotonic()))
-            self._is_pressing = self._is_pressing or urgent or len(self._turns) >= LINGER_JOBS
+            presses = (urgent and not self._familiar.knows(site, job.records)) or len(self._turns) >= LINGER_JOBS
+            self._is_pressing = self._is_pressing or presses
             if self._is_pressing or len(self._turns) == 1:  # the others find the thread awake, or lingering
                 self._changed.notify()
         return future
@@ -163,12 +167,15 @@ class Writer:
             except Exception:
                 log.exception("a group of %s batches was not written", len(group))
                 outcomes = [not_applied()] * len(group)
-            self._learn(group)
+            self._learn(group, outcomes)
             _count(self._measures, group, outcomes)
             _answer([turn.item[1] for turn in group], outcomes)
 
-    def _learn(self, group: list[Turn[_Waiting]]) -> None:
+    def _learn(self, group: list[Turn[_Waiting]], outcomes: list[Outcome]) -> None:
         with self._changed:
+            for turn, outcome in zip(group, outcomes, strict=True):
+                if isinstance(outcome, Applied) and turn.urgent:
+                    self._familiar.learn(turn.site, turn.item[0].records)
             seconds = self._monotonic() - (self._busy_since or 0.0)
             self._busy_since = None
             self._busy_s += seconds
@@ -189,7 +196,7 @@ class Writer:
     def _write(self, jobs: list[Job]) -> list[Outcome]:
         desk = self._desk()
         with self._store.writing() as connection:
-            return apply_group(connection, jobs, desk)
+            return apply_group(connection, jobs, desk, on_twice=lambda: self._measures.repeats.add("poisoned"))
 
 
 def _answer(futures: list[asyncio.Future[Applied]], outcomes: list[Outcome]) -> None:

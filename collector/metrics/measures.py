@@ -10,6 +10,7 @@ from collector.metrics.text import Family
 
 OUTCOMES: Final = ("taken", "refused", "turned_away", "failed")
 WRITTEN: Final = ("applied", "duplicate", "refused", "failed")
+REPEATS: Final = ("poisoned",)
 DISPOSITIONS: Final = ("counted", "known")
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 BATCHES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -72,6 +73,9 @@ class Measures:
         )
         self.batches = Counter("sitewarden_batches_total", "Batches by what was done.", "disposition", WRITTEN)
         self.events = Counter("sitewarden_events_total", "Events of applied batches.", "disposition", DISPOSITIONS)
+        self.repeats = Counter(
+            "sitewarden_groups_repeated_total", "Groups that had to be applied again, batch by batch.", "reason", REPEATS
+        )
         self.exchange = Histogram("sitewarden_exchange_seconds", "From a batch's head to its answer.", SECONDS)
         self.commit = Histogram("sitewarden_commit_seconds", "One group of batches to its commit.", SECONDS)
         self.group = Histogram("sitewarden_commit_batches", "Batches in one commit.", BATCHES)
@@ -94,5 +98,5 @@ class Measures:
 
     def families(self) -> Collection[Family]:
         """As they are now."""
-        parts = (self.checkins, self.refusals, self.batches, self.events, self.exchange, self.commit, self.group)
-        return [part.family() for part in parts]
+        counters = (self.checkins, self.refusals, self.batches, self.events, self.repeats)
+        return [part.family() for part in (*counters, self.exchange, self.commit, self.group)]

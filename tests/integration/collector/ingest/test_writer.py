@@ -19,6 +19,10 @@ from tests.fakes.signing_agent import SigningAgent
 from wire import envelope
 
 
+def repeats(desk: Desk) -> float:
+    return sum(sample.value for sample in desk.engine.measures.repeats.family().samples)
+
+
 def _until(fact: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 5
     while not fact():
@@ -86,5 +90,9 @@ def test_a_batch_that_cannot_be_applied_at_all_is_isolated(tmp_path: Path, monke
             monkeypatch.undo()
             assert (await desk.send(sent[3])).status_code == 200
             assert desk.one("SELECT count(*) FROM ticket") == 10
+            assert repeats(desk) == 0
+            monkeypatch.setattr(repository, "batch_row", failing)
+            second = await desk.send(agents[3].exchange(agents[3].batch(sequence=2)))
+            assert (second.status_code, repeats(desk)) == (503, 1)
 
     asyncio.run(story())
