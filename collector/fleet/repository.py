@@ -130,6 +130,14 @@ def watched_agents(connection: Connection, seen_before: datetime, limit: int) ->
     ]
 
 
+def longest_unheard(connection: Connection) -> datetime | None:
+    """When that one was last seen of the agents of `watched_agents` that was not seen for longest."""
+    seen = func.min(func.coalesce(agent.c.last_seen_at, agent.c.enrolled_at))
+    query = select(seen.label("seen")).where(agent.c.revoked_at.is_(None), agent.c.silent_since.is_(None))
+    found: datetime | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
 def mark_silent(connection: Connection, agent_id: str, since: datetime) -> None:
     """Remember that the silence of this agent has been told."""
     connection.execute(update(agent).where(agent.c.id == agent_id).values(silent_since=since))

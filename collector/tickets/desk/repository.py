@@ -71,6 +71,20 @@ _UNSETTLED = Prepared(
     .join(alert, alert.c.fingerprint_id == fingerprint.c.id)
     .where(alert.c.site_id == bindparam("site_id"), alert.c.state != AlertState.OK.value)
 )
+_DUE_ALERTS = Prepared(
+    select(alert.c.due_at, fingerprint.c.hash)
+    .join(fingerprint, fingerprint.c.id == alert.c.fingerprint_id)
+    .where(alert.c.due_at <= bindparam("now"))
+    .order_by(alert.c.due_at)
+    .limit(bindparam("limit"))
+)
+_DUE_SITES = Prepared(
+    select(site_state.c.due_at, site_state.c.site_id)
+    .where(site_state.c.due_at <= bindparam("now"))
+    .order_by(site_state.c.due_at)
+    .limit(bindparam("limit"))
+)
+_DUE_FLEET = Prepared(select(fleet_state.c.due_at))
 _ADOPT = Prepared(update(ticket).where(ticket.c.id == bindparam("row_id")))
 _NOTE = Prepared(insert(notice))
 _ENTER = Prepared(insert(suppression))
@@ -118,7 +132,9 @@ def write_fleet(connection: Connection, kept: Fleet, due: datetime | None) -> No
 
 def fleet_due(connection: Connection) -> datetime | None:
     """When time changes something of all sites."""
-    return connection.execute(select(fleet_state.c.due_at)).scalar_one_or_none()
+    row = _DUE_FLEET.one(connection)
+    due: datetime | None = None if row is None else row.due_at
+    return due
 
 
 def new_problem(connection: Connection) -> int:
@@ -174,25 +190,12 @@ def host_count(connection: Connection, site_id: str) -> int:
 
 def due_alerts(connection: Connection, now: datetime, limit: int) -> list[tuple[datetime, str]]:
     """Alerts whose time has come: when, and the fingerprint's hash."""
-    query = (
-        select(alert.c.due_at, fingerprint.c.hash)
-        .join(fingerprint, fingerprint.c.id == alert.c.fingerprint_id)
-        .where(alert.c.due_at <= now)
-        .order_by(alert.c.due_at)
-        .limit(limit)
-    )
-    return [(row.due_at, row.hash) for row in connection.execute(query)]
+    return [(row.due_at, row.hash) for row in _DUE_ALERTS.rows(connection, now=now, limit=limit)]
 
 
 def due_sites(connection: Connection, now: datetime, limit: int) -> list[tuple[datetime, str]]:
     """Sites whose time has come: when, and which."""
-    query = (
-        select(site_state.c.due_at, site_state.c.site_id)
-        .where(site_state.c.due_at <= now)
-        .order_by(site_state.c.due_at)
-        .limit(limit)
-    )
-    return [(row.due_at, row.site_id) for row in connection.execute(query)]
+    return [(row.due_at, row.site_id) for row in _DUE_SITES.rows(connection, now=now, limit=limit)]
 
 
 def adopt(connection: Connection, ticket_id: int, values: dict[str, Any]) -> None:
