@@ -250,6 +250,21 @@ def test_what_comes_on_a_stick_needs_no_collector(site: LabSite, host: Host) -> 
     assert site.main_pid(SERVICE) not in {0, before}
 
 
+def test_a_unit_that_fails_is_a_fault_until_it_does_not(site: LabSite, host: Host) -> None:
+    """The agent asks the real systemd over the real bus; its start reads every probe at once."""
+    unit, code = "broken-lab.service", "HOST-UNT-0002"
+    host.write(f"/etc/systemd/system/{unit}", "[Service]\nExecStart=/bin/false\n")
+    assert site.fault(code, unit) == ""
+    host.ask(["systemctl", "start", unit])
+    wait(lambda: host.run(["systemctl", "is-failed", unit]).returncode == 0, "it has failed")
+    host.ask(["systemctl", "restart", AGENT])
+    wait(lambda: site.fault(code, unit) == "firing", f"the collector knows it; {site.fault(code, unit)!r}")
+    assert site.fault(code, f"{SERVICE}.service") == ""  # the control: a unit that runs is no fault
+    host.ask(["systemctl", "reset-failed", unit])
+    host.ask(["systemctl", "restart", AGENT])
+    wait(lambda: site.fault(code, unit) in {"ok", "clearing", "cleared"}, f"cleared; {site.fault(code, unit)!r}")
+
+
 def test_the_socket_is_refused_to_others(site: LabSite, host: Host) -> None:
     connect = ["python3", "-c", CONNECT, SOCKET]
     assert host.ask(connect, user="stranger") == "PermissionError\n"
