@@ -74,7 +74,10 @@ class Measures:
         self.batches = Counter("sitewarden_batches_total", "Batches by what was done.", "disposition", WRITTEN)
         self.events = Counter("sitewarden_events_total", "Events of applied batches.", "disposition", DISPOSITIONS)
         self.repeats = Counter(
-            "sitewarden_groups_repeated_total", "Groups that had to be applied again, batch by batch.", "reason", REPEATS
+            "sitewarden_groups_repeated_total",
+            "Groups that had to be applied again, batch by batch.",
+            "reason",
+            REPEATS,
         )
         self.exchange = Histogram("sitewarden_exchange_seconds", "From a batch's head to its answer.", SECONDS)
         self.commit = Histogram("sitewarden_commit_seconds", "One group of batches to its commit.", SECONDS)

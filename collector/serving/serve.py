@@ -93,12 +93,13 @@ class Engine:
 
     def health(self) -> Mapping[str, object]:
         """What /healthz says."""
-        writing, telling = self.writer.is_alive, self.messages.is_alive
-        working = self.jobs.is_alive and self.history.is_alive
+        writing, working, telling = self.writer.is_alive, self.jobs.is_alive, self.messages.is_alive
+        folding = self.history.is_alive
         return {
-            "ok": writing and working and telling,
+            "ok": writing and working and telling and folding,
             "writer": writing,
             "jobs": working,
+            "history": folding,
             "messages": telling,
             "backlog_s": round(self.writer.work().backlog_s, 3),
             "interval_s": self.pace.interval_s,

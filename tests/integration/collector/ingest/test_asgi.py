@@ -41,10 +41,13 @@ def test_health_is_503_when_a_part_is_dead(tmp_path: Path) -> None:
         answer = await desk.client.get("/healthz")
         assert (answer.status_code, answer.json()["writer"], answer.json()["jobs"]) == (503, True, False)
         desk.engine.jobs.start()
+        assert (await desk.client.get("/healthz")).status_code == 503, "the history is not folded"
+        desk.engine.history.start()
         try:
             assert (await desk.client.get("/healthz")).status_code == 200
             assert (await desk.client.head("/healthz")).content == b""
         finally:
+            desk.engine.history.stop()
             desk.engine.jobs.stop()
 
     play(tmp_path, story)
