@@ -20,7 +20,7 @@ from remediation.backup.engines.archive.chunks import open_chunk
 from remediation.backup.engines.archive.format import ChunkPlace, Foreign
 from remediation.backup.engines.archive.listing import Listed, read_listing
 from remediation.backup.engines.archive.loading import Damaged, Loader
-from remediation.backup.engines.archive.objects import PACKS, Opened
+from remediation.backup.engines.archive.objects import INDEX, PACKS, Opened
 from remediation.backup.engines.archive.packs import pack_name
 from remediation.backup.engines.targets.port import Absent
 from remediation.backup.errors import TargetRefused
@@ -41,11 +41,10 @@ def check(repository: Opened, part: Part | None, loader: Loader) -> list[Damage]
 
 
 def _damages(repository: Opened, part: Part | None, loader: Loader) -> Iterator[Damage]:
-    try:
-        repository.refresh()
-    except TargetRefused as error:
-        yield Damage("index", str(error))
-        return
+    readable = repository.refresh()
+    for kept in repository.target.listed(INDEX):
+        if kept.name not in readable:
+            yield Damage(kept.name, "cannot be read; what only it knew is stored again by the next backup")
     problems = dict(_missing(repository))
     if part is not None:
         problems |= _contents(repository, part, problems)

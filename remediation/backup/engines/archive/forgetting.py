@@ -31,7 +31,7 @@ def forget(repository: Opened, snapshots: Sequence[str], loader: Loader) -> int:
     repository.target.delete(f"{LEASES}/{id_}")  # who may not delete is told now, before a lease stays behind
     with leased(repository, id_, is_exclusive=True):
         leases = left_behind(repository, id_)
-        repository.refresh()
+        repository.refresh(is_strict=True)
         gone = set(snapshots)
         kept = [one.name.rpartition("/")[2] for one in repository.kept_snapshots()]
         used = _Used()
