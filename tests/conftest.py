@@ -72,8 +72,8 @@ def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
 
 @pytest.fixture(scope="module")
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Which database `tests.fakes.stores.open_store` opens."""
-    if request.param == "sqlite":
+    """Which database `tests.fakes.stores.open_store` opens; whoever opens a store for a whole module asks for this."""
+    if getattr(request, "param", "sqlite") == "sqlite":
         yield "sqlite"
         return
     server, folder = request.getfixturevalue("database_server")

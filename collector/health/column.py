@@ -103,7 +103,7 @@ def _pack_whole(numbers: Sequence[int]) -> tuple[int, bytes]:
 
 def _pack_ints(values: Sequence[Value]) -> tuple[int, bytes]:
     numbers = [int(value) for value in values]
-    if max(numbers).bit_length() > INT_BITS or min(numbers).bit_length() > INT_BITS:
+    if not -(2**INT_BITS) <= min(numbers) <= max(numbers) < 2**INT_BITS:
         raise ValueError("a whole number beyond 64 bits")
     return _pack_whole(numbers)
 

@@ -73,7 +73,7 @@ def replaced(kept: Iterable[RollUp], come: Iterable[RollUp]) -> list[RollUp]:
 
 
 def pack_rollups(rows: Sequence[RollUp]) -> bytes:
-    """The blob of these roll-ups, in their order."""
+    """The blob of these roll-ups, in their order. A series has a name: what is before it tells the columns apart."""
     counts = [max((each.count for each in row.series.values()), default=0) for row in rows]
     columns: dict[str, Sequence[Value | None]] = {COUNT: counts}
     for name in sorted({name for row in rows for name in row.series}):

@@ -39,4 +39,5 @@ def main() -> None:
     engine.save(SaveOrder("host-1", (base / "tree",), {}, datetime.now(UTC)), lambda _: None)
 
 
-main()
+if __name__ == "__main__":
+    main()
