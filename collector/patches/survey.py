@@ -11,7 +11,7 @@ Room on disks would make every host different: a mount is named only on hosts wh
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -41,7 +41,7 @@ class Tally:
         """Hosts in that state, for whatever reason."""
         return sum(count for (each, _), count in self.hosts.items() if each is state)
 
-    def add(self, verdict: Verdict, sites: Iterable[str], hosts: int) -> None:
+    def add(self, verdict: Verdict, sites: Collection[str], hosts: int) -> None:
         """So many more hosts, at these sites."""
         self.hosts[verdict.state, verdict.reason] += hosts
         if verdict.would_help:
@@ -58,18 +58,20 @@ class Survey:
         self.hosts: dict[str, Host] = {}
         self._declared = declared or {}  # product -> its versions, the earliest first
         self._most_bytes = max((patch.needed_bytes for patch in patches), default=0)
-        self._linked = self._linked_patches()
-        self._places: dict[str, list[_Placed]] = {}
+        self._linked = self._linked_patches()  # module -> the patches that its own require or exclude
+        self._places: dict[str, dict[str, _Placed]] = {}  # agent -> module -> place
+        self._sites: dict[str, set[str]] = defaultdict(set)
+        self._reached: dict[tuple[str, str, str], bool] = {}  # (product, patch, version) -> whether it is in
         self._groups: dict[str, dict[str, dict[Fact, dict[str, str]]]] = defaultdict(lambda: defaultdict(dict))
 
-    def _linked_patches(self) -> list[Patch]:
-        """Those that another one of the same product requires or excludes."""
-        named = {
-            (patch.product, other)
-            for patch in self.patches.values()
-            for other in (*patch.manifest.requires, *patch.manifest.conflicts)
-        }
-        return [patch for key, patch in self.patches.items() if key in named]
+    def _linked_patches(self) -> dict[str, list[Patch]]:
+        named: dict[str, dict[tuple[str, str], Patch]] = defaultdict(dict)
+        for patch in self.patches.values():
+            for other in (*patch.manifest.requires, *patch.manifest.conflicts):
+                key = patch.product, other
+                if key in self.patches:
+                    named[patch.module][key] = self.patches[key]
+        return {module: list(linked.values()) for module, linked in named.items()}
 
     # ------------------------------------------------------------ hosts
 
@@ -77,31 +79,44 @@ class Survey:
         """A host is as this from now on; `done`: ids of patches that it answered to have applied."""
         self.drop(host.id)
         self.hosts[host.id] = host
-        applied = frozenset(done)
-        places = [_Placed(name, version, self._fact(host, version, applied)) for name, version in host.versions.items()]
+        applied, tight = frozenset(done), self._tight(host)
+        places = {
+            name: _Placed(name, version, self._fact(host, name, applied, tight))
+            for name, version in host.versions.items()
+        }
         self._places[host.id] = places
-        for place in places:
+        self._sites[host.site].add(host.id)
+        for place in places.values():
             self._groups[place.module][place.version].setdefault(place.fact, {})[host.id] = host.site
 
     def drop(self, agent: str) -> None:
         """A host is gone."""
-        self.hosts.pop(agent, None)
-        for place in self._places.pop(agent, ()):
+        host = self.hosts.pop(agent, None)
+        if host is not None:
+            self._sites[host.site].discard(agent)
+        for place in self._places.pop(agent, {}).values():
             facts = self._groups[place.module][place.version]
             facts[place.fact].pop(agent)
             if not facts[place.fact]:
                 del facts[place.fact]
 
-    def _fact(self, host: Host, version: str, applied: frozenset[str]) -> Fact:
-        has = frozenset(patch.id for patch in self._linked if patch.id in applied or self._is_in(patch, host))
-        return Fact(version, host.is_heard, host.has_backup, self._tight(host), has, host.agent_version)
+    def _fact(
+        self, host: Host, module: str, applied: frozenset[str], tight: tuple[tuple[str, int], ...] | None
+    ) -> Fact:
+        linked = self._linked.get(module, ())
+        has = frozenset(patch.id for patch in linked if patch.id in applied or self._is_in(patch, host))
+        return Fact(host.versions[module], host.is_heard, host.has_backup, tight, has, host.agent_version)
 
     def _is_in(self, patch: Patch, host: Host) -> bool:
         """Whether the host's version has reached that to which the patch leads."""
         version = host.versions.get(patch.module, "")
-        return bool(version) and not is_before(
-            version, patch.manifest.to_version, self._declared.get(patch.product, ())
-        )
+        if not version:
+            return False
+        key = patch.product, patch.id, version
+        if key not in self._reached:
+            declared = self._declared.get(patch.product, ())
+            self._reached[key] = not is_before(version, patch.manifest.to_version, declared)
+        return self._reached[key]
 
     def _tight(self, host: Host) -> tuple[tuple[str, int], ...] | None:
         if host.free_bytes is None:
@@ -113,39 +128,33 @@ class Survey:
     # ------------------------------------------------------------ answers
 
     def tally(self, patch: Patch, special: Special, now: datetime) -> Tally:
-        """Hosts by answer. Those that are not affected are counted as far as they have the module."""
+        """Hosts by answer; those that are simply not affected are not counted."""
         found = Tally()
+        apart: dict[_Placed, dict[str, str]] = defaultdict(dict)
+        for agent, circumstances in special.items():
+            place = self._place(patch.module, agent)
+            if place is not None:
+                site = self.hosts[agent].site
+                apart[place][agent] = site
+                found.add(judge(patch, place.fact, now, circumstances), (site,), 1)
         wanted = {"", patch.manifest.to_version, *patch.manifest.from_versions}
         for version, facts in self._groups.get(patch.module, {}).items():
-            if version not in wanted:
-                self._pass_over(found, patch, special, facts, now)
-                continue
             for fact, members in facts.items():
-                apart = special.keys() & members.keys() if special else ()
-                for agent in apart:
-                    found.add(judge(patch, fact, now, special[agent]), (members[agent],), 1)
-                rest = len(members) - len(apart)
-                if rest:
-                    sites = members.values() if not apart else _without(members, apart)
-                    found.add(judge(patch, fact, now), sites, rest)
+                if version not in wanted and fact.is_heard:
+                    continue  # the many that it is not for
+                others = apart.get(_Placed(patch.module, version, fact)) if apart else None
+                sites = members.values() if others is None else _without(members, others)
+                if sites:
+                    found.add(judge(patch, fact, now), sites, len(sites))
         return found
-
-    @staticmethod
-    def _pass_over(
-        found: Tally, patch: Patch, special: Special, facts: Mapping[Fact, Mapping[str, str]], now: datetime
-    ) -> None:
-        """Versions that the patch is not for: only silence, or an attempt that was lost, makes a difference."""
-        for fact, members in facts.items():
-            apart = [agent for agent in special if agent in members]
-            for agent in apart:
-                found.add(judge(patch, fact, now, special[agent]), (members[agent],), 1)
-            if len(members) > len(apart):
-                found.add(judge(patch, fact, now), (), len(members) - len(apart))
 
     def verdict(self, patch: Patch, agent: str, special: Special, now: datetime) -> Verdict:
         """One patch at one host."""
-        fact = next((place.fact for place in self._places.get(agent, ()) if place.module == patch.module), None)
-        return judge(patch, fact, now, special.get(agent, NONE))
+        place = self._place(patch.module, agent)
+        return judge(patch, None if place is None else place.fact, now, special.get(agent, NONE))
+
+    def _place(self, module: str, agent: str) -> _Placed | None:
+        return self._places.get(agent, {}).get(module)
 
     def having(self, patch: Patch) -> Iterator[Host]:
         """Every host with the patch's module."""
@@ -163,7 +172,7 @@ class Survey:
         """What is special of this patch: standings by agent, decisions and missing entitlements by site."""
         agents = set(standings)
         if decisions or not_entitled:
-            agents.update(host.id for host in self.having(patch) if host.site in decisions or host.site in not_entitled)
+            agents.update(*(self._sites.get(site, ()) for site in (*decisions, *not_entitled)))
         found = {}
         for agent in agents & self.hosts.keys():
             host = self.hosts[agent]

@@ -132,7 +132,7 @@ class Seeds:
             kind="fault",
             site_id=site_id,
             fingerprint_id=fingerprint_id,
-            product="HIS",
+            product=other.pop("product", "HIS"),
             module="HIS-LIS",
             code=code,
             title=_json(title),
@@ -210,7 +210,7 @@ class Seeds:
         }
         record = Event(
             event_id=f"{at:032x}",
-            product="HIS",
+            product=other.pop("product", "HIS"),
             catalogue_version="5.3",
             module="HIS-LIS",
             code=code,
