@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import threading
 from typing import Any, NoReturn
 
 import msgspec
@@ -27,26 +26,22 @@ _HALF_CHARACTER = re.compile(rb"\\u[dD][89abAB]|\\u[dD][c-fC-F]")  # a pair is f
 _LONG_OR_EXPONENT = re.compile(rb"[0-9.][eE]|[0-9]{300}")  # what a number without end needs: the others are finite
 
 
-class _Own(threading.local):
-    """What serves one thread only, and costs more to make than to use."""
-
-    def __init__(self) -> None:
-        self.compressors: dict[int, zstandard.ZstdCompressor] = {}
-        self.decompressor = zstandard.ZstdDecompressor()
-
-    def compressor(self, level: int) -> zstandard.ZstdCompressor:
-        found = self.compressors.get(level)
-        if found is None:
-            found = self.compressors[level] = zstandard.ZstdCompressor(level=level, write_content_size=True)
-        return found
-
-
-_own = _Own()
+# Objects that cost more to make than to use, and serve one call at a time: who needs one takes it, and lays it back.
+_compressors: dict[int, list[zstandard.ZstdCompressor]] = {}
+_decompressors: list[zstandard.ZstdDecompressor] = []
 
 
 def pack(plain: bytes, level: int = 3) -> bytes:
     """Compress one envelope; the content size stands in the frame's header."""
-    return _own.compressor(level).compress(plain)
+    idle = _compressors.setdefault(level, [])
+    try:
+        compressor = idle.pop()
+    except IndexError:
+        compressor = zstandard.ZstdCompressor(level=level, write_content_size=True)
+    try:
+        return compressor.compress(plain)
+    finally:
+        idle.append(compressor)
 
 
 def unpack(body: bytes) -> bytes:
@@ -61,9 +56,20 @@ def unpack(body: bytes) -> bytes:
             raise Malformed("a frame without its size, or empty")
         if size > min(FRAME_PLAIN_BYTES, max(FRAME_RATIO_FLOOR_BYTES, len(body) * FRAME_RATIO)):
             raise TooLarge(f"unpacks to {size} bytes; at most {FRAME_PLAIN_BYTES} and {FRAME_RATIO}:1 are taken")
-        return _own.decompressor.decompress(body, max_output_size=size, allow_extra_data=False)
+        return _decompressed(body, size)
     except zstandard.ZstdError as error:
         raise Malformed(f"not one whole zstd frame: {error}") from error
+
+
+def _decompressed(body: bytes, size: int) -> bytes:
+    try:
+        decompressor = _decompressors.pop()
+    except IndexError:
+        decompressor = zstandard.ZstdDecompressor()
+    try:
+        return decompressor.decompress(body, max_output_size=size, allow_extra_data=False)
+    finally:
+        _decompressors.append(decompressor)
 
 
 def check_strict(plain: bytes) -> None:
