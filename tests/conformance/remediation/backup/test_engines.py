@@ -17,7 +17,8 @@ from remediation.backup.engines.restic.engine import ResticEngine
 from remediation.backup.errors import BackupError, RestoreRefused, TargetRefused, TargetUnavailable
 from remediation.backup.model import Entry, EntryKind, Part, SaveOrder, Selection, Snapshot, Step
 from tests.fakes import hard_tree
-from tests.fakes.backup_engines import AT, EVERYTHING, OTHER_KEY, Kit, an_order, is_restic_here, kits, silent
+from tests.fakes.backup_engines import AT, EVERYTHING, KEY, OTHER_KEY, Kit, an_order, is_restic_here, kits, silent
+from tests.fakes.restic_key import cheapen
 
 needs_restic = pytest.mark.skipif(not is_restic_here(), reason="no restic (Debian package restic)")
 WHOLE = Part(1, 1)
@@ -31,6 +32,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     def made(name: str) -> Path:
         kit = kits(tmp_path_factory.mktemp(name))[name]()
         kit.engine.prepare()
+        if name == "restic":
+            cheapen(kit.root, KEY.hex())
         return kit.root
 
     return made

@@ -10,7 +10,8 @@ import pytest
 
 from remediation.backup.model import Part
 from tests.fakes import hard_tree
-from tests.fakes.backup_engines import AT, EVERYTHING, a_restic, an_archive, an_order, is_restic_here, silent
+from tests.fakes.backup_engines import AT, EVERYTHING, KEY, a_restic, an_archive, an_order, is_restic_here, silent
+from tests.fakes.restic_key import cheapen
 
 WHOLE = Part(1, 1)
 needs_restic = pytest.mark.skipif(not is_restic_here(), reason="no restic (Debian package restic)")
@@ -98,6 +99,7 @@ def test_a_pack_that_comes_back_is_no_longer_lost(tmp_path: Path, plain: Path) -
 def test_restic_stores_again_what_a_deleted_pack_held(tmp_path: Path, plain: Path) -> None:
     engine = a_restic(tmp_path / "target", tmp_path / "state")
     engine.prepare()
+    cheapen(tmp_path / "target", KEY.hex())
     first = engine.save(an_order(plain), silent).snapshot
     packs = [path for path in (tmp_path / "target/data").rglob("*") if path.is_file()]
     max(packs, key=lambda one: one.stat().st_size).unlink()

@@ -16,6 +16,7 @@ from remediation.backup.engines.restic.engine import ResticEngine
 from remediation.backup.engines.restic.locks import Register, holder_of, is_ours_and_dead
 from remediation.backup.errors import TargetUnavailable
 from tests.fakes.backup_engines import KEY, a_restic, an_order, is_restic_here, silent
+from tests.fakes.restic_key import cheapen
 
 needs_restic = pytest.mark.skipif(not is_restic_here(), reason="no restic (Debian package restic)")
 
@@ -69,6 +70,7 @@ def engine(tmp_path: Path) -> ResticEngine:
     (tmp_path / "tree/file").write_text("x")
     made = a_restic(tmp_path / "target", tmp_path / "state")
     made.prepare()
+    cheapen(tmp_path / "target", KEY.hex())
     return made
 
 
