@@ -59,6 +59,7 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
                 "lists": {host.id: software_rows.lists_of(connection, host.id) for host in hosts},
                 "storms": holds.storms(connection, site_id=site_id),
                 "windows": holds.windows(connection, site_id=site_id, ending_after=now),
+                "patches": request.app.state.patches.patches_of_hosts(connection, site_id, now),
                 "held": holds.held(connection, site_id=site_id),
             }
             chosen, working = range_of(request), [host for host in hosts if host.revoked_at is None]

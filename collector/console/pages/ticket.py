@@ -19,6 +19,7 @@ from collector.errors import TicketRefused
 from collector.fleet import repository as fleet
 from collector.fleet.persons import person_at
 from collector.parts import Parts
+from collector.patches.board import Board
 from collector.relay.bundles.endpoints import bundle_file
 from collector.relay.requests import repository as requests
 from collector.relay.requests.drafts import choice_for
@@ -133,7 +134,7 @@ def ticket_page(
         cursor = rows.newest_change(connection)
         asking = _asking(connection, ticket, parts)
         clocks = shown_clocks(connection, ticket.id, parts.now())
-        family = _family(connection, ticket)
+        family = _family(connection, ticket) | _patches(request, connection, ticket, parts.now())
         around = _around(connection, ticket, parts.now())
     quoted = next(
         (record for record in events if record.event and record.event.text and record.status == "firing"), None
@@ -166,6 +167,18 @@ def ticket_page(
         refused=refused,
         tried=tried,
     )
+
+
+def _patches(request: Request, connection: Connection, ticket: TicketRecord, now: datetime) -> dict[str, Any]:
+    """The patches that cure the ticket's code, at each host of its site."""
+    board: Board = request.app.state.patches
+    mine = (ticket.product, ticket.module)
+    lines = [
+        line
+        for line in board.patches_of_hosts(connection, ticket.site_id, now)
+        if (line.patch.product, line.patch.manifest.module) == mine and ticket.code in line.patch.manifest.fixes
+    ]
+    return {"patches": lines}
 
 
 def _asking(connection: Connection, ticket: TicketRecord, parts: Parts) -> dict[str, Any]:
