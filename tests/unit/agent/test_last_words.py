@@ -9,8 +9,8 @@ from agent.health.message_bus import Job
 from agent.last_words import ask_systemd, cause_of, say_last_words
 from agent.settings.model import SpoolSettings
 from agent.spool import open_spool
-from agent.spool.port import Deposit, SpoolFull
 from agent.spool.model import Means
+from agent.spool.port import Deposit, SpoolFull
 from agent.spool.spool import Spool
 from agent.uplink.delivery import Luck
 from tests.builders import NOW
