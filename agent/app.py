@@ -28,7 +28,7 @@ from agent.settings.model import Settings
 from agent.settings.reading import Loaded
 from agent.settings.watch import SettingsWatch
 from agent.spool import open_spool
-from agent.spool.spool import Means
+from agent.spool.model import Means
 from agent.uplink.client import Client
 from agent.uplink.delivery import Luck
 from agent.uplink.port import HeldTransport, Transport

@@ -15,6 +15,7 @@ from agent.health.host import read_host
 from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
 from agent.inventory_keeping import InventoryKeeper
+from agent.last_words import say_last_words
 from agent.loop import Loop
 from agent.parts import make_bundles, make_courier, make_probing, make_reader, make_waiting
 from agent.redaction.intake import gate_of
@@ -22,7 +23,6 @@ from agent.redaction.redactor import Redactor
 from agent.release import VERSION
 from agent.settings.model import Settings
 from agent.settings.watch import SettingsWatch
-from agent.spool.port import SpoolFull
 from agent.spool.spool import Spool
 from agent.status import Status, says_the_same, write_status
 from agent.tasks import HealthTask, ReaderTask, UplinkTask
@@ -35,7 +35,6 @@ from wire.envelope import Document
 
 STATUS_S: Final = 2.0  # between two looks whether there is anything new to write
 STATUS_STALE_S: Final = 30.0  # then it is written all the same, as a sign of life
-LAST_WORDS_S: Final = 2.0
 STOP_S: Final = 5.0
 
 _log = logging.getLogger("sitewarden")
@@ -77,9 +76,7 @@ class Monitor:
         self._bundles = make_bundles(settings, self._gate, self._uplink, luck, lambda: connect(watch.loaded.settings))
         self._courier.on_collected = self._take_bundle
         self._vendor = self._made_vendor(settings, connect)
-        self._health_watch = HealthWatch(
-            self._gate, settings.health, sampler=Sampler(), hostname=self._host.hostname, monotonic=luck.monotonic
-        )
+        self._health_watch = self._made_health(settings)
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
         self._probing = make_probing(
             settings,
@@ -94,6 +91,15 @@ class Monitor:
         self._waiting = make_waiting(settings, connect_to_wait, self._uplink, luck, self._report_now)
         self._loops = self._made_loops()
         spool.on_deposit = self._loops["uplink"].wake
+
+    def _made_health(self, settings: Settings) -> HealthWatch:
+        return HealthWatch(
+            self._gate,
+            settings.health,
+            sampler=Sampler(self._spool.place.session),
+            hostname=self._host.hostname,
+            monotonic=self._luck.monotonic,
+        )
 
     def _made_uplink(self, settings: Settings, connect: Callable[[Settings], Transport]) -> UplinkTask:
         return UplinkTask(
@@ -171,7 +177,7 @@ class Monitor:
         self._loops["vendor"].stop(STOP_S)
         self._loops["bundles"].stop(STOP_S)
         if self._loops["uplink"].stop(STOP_S):
-            self._last_words()
+            say_last_words(self._spool, self._uplink.turn, self._luck)
         self.write_status()
 
     def write_status(self) -> None:
@@ -226,8 +232,8 @@ class Monitor:
         self._bundles.add(digest, ticket)
         self._wake("bundles")
 
-    def _pace(self, interval_s: float) -> None:
-        if self._health.change_interval(interval_s):
+    def _pace(self, interval_s: float, phase_s: float | None) -> None:
+        if self._health.change_interval(interval_s, phase_s):
             self._loops["health"].wake()
 
     def _report_now(self) -> None:
@@ -245,17 +251,6 @@ class Monitor:
     def _agent_name(self) -> str:
         identity = self._uplink.identity
         return identity.agent if identity else self._host.hostname
-
-    def _last_words(self) -> None:
-        """Send what waits, as long as the collector takes it and the moment lasts."""
-        end = self._luck.monotonic() + LAST_WORDS_S
-        while self._spool.due_in_s() is not None and self._luck.monotonic() < end:
-            try:
-                wait_s = self._uplink.turn()
-            except SpoolFull:
-                return
-            if wait_s > LAST_WORDS_S / 2:
-                return
 
     def _status(self, now: datetime, own_use: tuple[int, float]) -> Status:
         stand, report, identity = self._spool.stand(), self._uplink.report, self._uplink.identity

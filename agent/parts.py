@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.bundles.sending import BundleSender
 from agent.bundles.task import BundleTask
+from agent.courier.backup_proofs import BackupProofs
 from agent.courier.courier import Courier
 from agent.courier.shelf import Shelf
 from agent.health.probing import Probing, Surroundings
@@ -67,6 +68,7 @@ def make_courier(settings: Settings, gate: RedactingIntake, uplink: UplinkTask, 
         Shelf(Path(settings.state)),
         ExecutorClient(Path(str(settings.executor.socket)), luck.monotonic),
         gate,
+        backups=BackupProofs(Path(str(settings.backup.folder)), gate),
         identity=lambda: uplink.identity,
         now=luck.now,
         monotonic=luck.monotonic,

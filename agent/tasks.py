@@ -63,6 +63,7 @@ class HealthTask:
         self._luck = luck
         self._name = name
         self.interval_s = DEFAULT_INTERVAL_S
+        self.phase_s: float | None = None
         self._next_at: float | None = None
 
     def turn(self) -> float:
@@ -80,17 +81,18 @@ class HealthTask:
         """Take the next sample in the next turn: a report before its time."""
         self._next_at = None
 
-    def change_interval(self, interval_s: float) -> bool:
+    def change_interval(self, interval_s: float, phase_s: float | None = None) -> bool:
         """Take the collector's pacing; whether it differs from before."""
-        if interval_s == self.interval_s:
+        if (interval_s, phase_s) == (self.interval_s, self.phase_s):
             return False
-        self.interval_s = interval_s
+        self.interval_s, self.phase_s = interval_s, phase_s
         self._plan(self._luck.monotonic())
         return True
 
     def _plan(self, now_s: float) -> None:
         clock_s = self._luck.now().timestamp()
-        self._next_at = now_s + until_next_s(self._name(), self.interval_s, clock_s, self._luck.chance())
+        chance = self._luck.chance()
+        self._next_at = now_s + until_next_s(self._name(), self.interval_s, clock_s, chance, self.phase_s)
 
 
 class UplinkTask:
@@ -103,7 +105,7 @@ class UplinkTask:
         luck: Luck,
         *,
         connect: Callable[[Settings], Transport],
-        on_interval: Callable[[float], None],
+        on_interval: Callable[[float, float | None], None],
         on_new_name: Callable[[], None],
         on_documents: Callable[[Sequence[Document]], None] = lambda _: None,
     ) -> None:
@@ -161,7 +163,7 @@ class UplinkTask:
         self.problem = None
         if self._spool.adopt(self.identity.agent):
             self._on_new_name()
-        self._on_interval(self.identity.interval_s)
+        self._on_interval(self.identity.interval_s, None)
         self._transport = self._connect(self._settings)
         self._delivery = Delivery(
             self._spool,

@@ -27,8 +27,8 @@ from agent.redaction.redactor import Redactor
 from agent.settings.model import Source, SpoolSettings
 from agent.settings.redaction import RedactionSettings
 from agent.spool import open_spool
+from agent.spool.model import Means
 from agent.spool.port import Deposit, Intake
-from agent.spool.spool import Means
 from benchmarks.material.lines import corpus, lines_of, synthetic, unknown_lines
 from benchmarks.material.peers import SEC_LINES, plain_loop, read_floor, ripgrep, sec
 from tests.fakes.intake import MemoryIntake

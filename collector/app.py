@@ -7,12 +7,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from collector.jobs.partitions import tend_partitions
 from collector.parts import Parts
 from collector.settings import Settings
 from collector.store.database import Store
 from collector.store.key_file import receipt_key
-from collector.store.opening import generation_of, open_store_in
+from collector.store.opening import check_receipt_key, generation_of, open_store_in
 from collector.tickets.clocks.shelf import stock_store
+from wire.keys import key_digest, public_bytes
 
 
 def now() -> datetime:
@@ -32,7 +34,8 @@ def new_secret() -> str:
 
 def open_store(settings: Settings) -> Store:
     """The database of these settings, migrated; `StoreRefused` says what is in the way."""
-    return open_store_in(Path(settings.state))
+    secret = settings.database_password_file
+    return open_store_in(Path(settings.state), settings.database, None if secret is None else Path(secret))
 
 
 def build_parts(settings: Settings) -> Parts:
@@ -40,10 +43,13 @@ def build_parts(settings: Settings) -> Parts:
     store = open_store(settings)
     try:
         stock_store(store, now())
+        tend_partitions(store, settings.retention, now())
+        key = receipt_key(Path(settings.state), new_secret())
+        check_receipt_key(store, key_digest(public_bytes(key)))
         return Parts(
             settings=settings,
             store=store,
-            receipt_key=receipt_key(Path(settings.state), new_secret()),
+            receipt_key=key,
             generation=generation_of(store, new_secret()),
             now=now,
             monotonic=monotonic,

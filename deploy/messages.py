@@ -43,14 +43,17 @@ PROGRAMS: Final = (
             "terminal",
             "agent",
             "remediation/audit",
+            "remediation/backup",
+            "remediation/executor",
+            "remediation/patch",
             "remediation/trust",
-            "remediation/patch/databases",
-            "remediation/patch/gate",
-            "remediation/patch/services",
         ),
     ),
     Program("collector/locale", ("wire", "terminal", "collector")),
-    Program("deploy/desk/locale", ("wire", "terminal", "remediation/trust", "collector/relay/requests", "deploy/desk")),
+    Program(
+        "deploy/desk/locale",
+        ("wire", "terminal", "remediation/patch", "remediation/trust", "collector/relay/requests", "deploy/desk"),
+    ),
 )
 
 

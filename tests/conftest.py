@@ -6,11 +6,13 @@ What a missing system package leaves out is told at the end, loudly; with CI=tru
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.fakes.stores import Server, on_postgresql, running_server, runs_on_both
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -51,3 +53,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _reason(longrepr: object) -> str:
     """The reason from a skip's (file, line, reason)."""
     return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of what is stored run on both databases."""
+    if runs_on_both(metafunc.definition.path, REPOSITORY):
+        metafunc.fixturenames.insert(0, "database")
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="session")
+def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path]]:
+    """A PostgreSQL and the folder of its password."""
+    folder = tmp_path_factory.mktemp("postgresql")
+    with running_server(folder) as server:
+        yield server, folder
+
+
+@pytest.fixture(scope="module")
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Which database `tests.fakes.stores.open_store` opens; whoever opens a store for a whole module asks for this."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield "sqlite"
+        return
+    server, folder = request.getfixturevalue("database_server")
+    with on_postgresql(server, folder):
+        yield "postgresql"

@@ -94,6 +94,7 @@ class Reply(Struct, kw_only=True, frozen=True, omit_defaults=True):
     generation: Annotated[str, Meta(min_length=1, max_length=NAME_CHARS)]
     time: Time
     interval_s: Annotated[float, Meta(ge=0.1, le=86_400)]
+    phase_s: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # into the interval; without it the agent's own
     duplicate: bool = False
     digest: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""  # sha256 of the body taken under this sequence
     parked: Count = 0

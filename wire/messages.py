@@ -45,7 +45,8 @@ from wire.limits import (
     SAMPLES_PER_EVENT,
     SOFTWARE,
 )
-from wire.proofs import AuditMark, Result
+from wire.lives import Ending
+from wire.proofs import AuditMark, BackupMark, Result
 
 EXAMPLE_TIME = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
@@ -198,6 +199,7 @@ class Health(Struct, kw_only=True, frozen=True, tag_field="kind", tag="health", 
     processes: Annotated[list[Process], Meta(max_length=PROCESSES)] = []
     agent_rss_bytes: Count = 0
     agent_cpu_s: Amount = 0.0
+    session: Count = 0  # the agent's start in which it was taken; 0 where an older agent does not say
 
 
 class SourceState(Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -243,7 +245,19 @@ class InventoryDiff(Struct, kw_only=True, frozen=True, tag_field="kind", tag="in
     gone: Annotated[list[Name], Meta(max_length=SOFTWARE)] = []
 
 
-Record = Event | Evidence | UnknownError | Gap | Health | Inventory | InventoryDiff | Result | AuditMark
+Record = (
+    Event
+    | Evidence
+    | UnknownError
+    | Gap
+    | Health
+    | Inventory
+    | InventoryDiff
+    | Ending
+    | Result
+    | AuditMark
+    | BackupMark
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)

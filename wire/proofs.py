@@ -11,6 +11,7 @@ from wire.fields import Amount, Count, Hash, Line, Name, Time
 from wire.limits import CODE_CHARS, FIELDS, LINE_CHARS, NAME_CHARS, RECORD_CHARS
 
 PROOF_HASHES = 128  # a tree of 2^53 leaves needs 106
+BACKUP_PROOF_BYTES = 16_384  # a reason of 1,000 characters at the worst, twice encoded
 
 
 class Outcome(StrEnum):
@@ -59,4 +60,7 @@ class AuditMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="audit_
 class BackupMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="backup_proof", omit_defaults=True):
     """What the host saved, restored or compared, signed by the host: an envelope of `wire.documents.backups`."""
 
-    envelope: Annotated[bytes, Meta(max_length=LINE_CHARS * 2)]
+    envelope: Annotated[bytes, Meta(max_length=BACKUP_PROOF_BYTES)]
+
+
+Proof = Result | AuditMark | BackupMark

@@ -92,6 +92,7 @@ def _text(told: Told | None) -> str:
 
 
 _DELIVERY = {
+    State.STARTING: sentence("starting; the first report comes at its turn, within one interval"),
     State.READY: sentence("delivering"),
     State.UNDER_WAY: sentence("delivering"),
     State.CORRECTED: sentence("delivering, with the collector's clock"),
@@ -131,6 +132,7 @@ def _details(status: Status) -> list[Sentence]:
             gaps=status.gaps,
             parked=status.parked,
         ),
+        sentence("reports: every {seconds:.0f} s, as the collector asks", seconds=status.interval_s),
         sentence("clock: {seconds} s from the collector's", seconds=status.clock_offset_s),
         sentence(
             "use: {megabytes:.0f} MB of memory, {seconds} s of processor time since {at}",

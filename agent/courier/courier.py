@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
+from agent.courier.backup_proofs import BackupProofs
 from agent.courier.head_times import HeadTimes
 from agent.courier.shelf import Shelf, ShelfFull
 from agent.courier.sorting import Sorted, Way, approvals_for, is_final, sort_document
@@ -71,6 +72,7 @@ class Courier:
         executor: Asked,
         intake: Intake,
         *,
+        backups: BackupProofs | None = None,
         identity: Callable[[], Identity | None],
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
@@ -78,6 +80,7 @@ class Courier:
         self._shelf = shelf
         self._executor = executor
         self._intake = intake
+        self._backups = backups
         self._identity = identity
         self._now = now
         self._monotonic = monotonic
@@ -102,6 +105,7 @@ class Courier:
         documents = self._shelf.documents()
         self.waiting = len(documents)
         try:
+            self._take_backup_proofs()
             for document in documents:
                 self._carry(document, documents)
             self._shelf.drop_old(self._now(), documents)
@@ -114,6 +118,11 @@ class Courier:
             return FULL_S
         self.problem = ""
         return WAITING_S if self._tried else IDLE_S
+
+    def _take_backup_proofs(self) -> None:
+        identity = self._identity()
+        if self._backups is not None and identity is not None:
+            self._backups.take(identity)
 
     def _carry(self, document: Sorted, documents: list[Sorted]) -> None:
         if document.way is Way.REQUEST:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 UPTIME = Path("/proc/uptime")
+FIRST_PROCESS = Path("/proc/1/stat")
+KERNEL_TICKS = 100  # a first process that began later is not the kernel's: a container's
 OS_RELEASE = Path("/etc/os-release")
 HOSTNAME_CHARS = 128
 
@@ -32,8 +34,25 @@ def read_host() -> HostFacts:
 
 
 def read_boot() -> tuple[str, float]:
-    """The kernel's id of this boot, and the seconds since it (suspension included in neither)."""
-    return BOOT_ID.read_text(encoding="ascii").strip(), float(UPTIME.read_text(encoding="ascii").split()[0])
+    """The id of this boot, and the seconds since the kernel's (suspension included in neither).
+
+    A container shares the kernel's id with its neighbours; the start of its first process tells its boots apart.
+    """
+    boot_id, uptime_s = (
+        BOOT_ID.read_text(encoding="ascii").strip(),
+        float(UPTIME.read_text(encoding="ascii").split()[0]),
+    )
+    ticks = first_ticks(FIRST_PROCESS.read_bytes())
+    return (f"{boot_id}-{ticks}" if ticks > KERNEL_TICKS else boot_id), uptime_s
+
+
+def first_ticks(stat: bytes) -> int:
+    """The start of a process in clock ticks since the kernel's, from its `stat`, whose name may hold anything.
+
+    >>> first_ticks(b"1 (a) b) S " + b" ".join(b"%d" % at for at in range(4, 30)))
+    22
+    """
+    return int(stat.rpartition(b")")[2].split()[19])
 
 
 def _os_name() -> str:

@@ -1,7 +1,7 @@
-"""One question to systemd over the D-Bus system bus, from the D-Bus specification 0.43.
+"""Two questions to systemd over the D-Bus system bus, from the D-Bus specification 0.43.
 
-Only what that question needs: authentication by the user id of the socket, `Hello`, and a method call
-without arguments whose answer is the list of units. Anybody on a host may ask it. No program is
+Only what they need: authentication by the user id of the socket, `Hello`, and method calls without
+arguments whose answers are the list of units and the list of jobs. Anybody on a host may ask it. No program is
 started, so that the agent's unit may forbid it to start any. Everything is bounded: seconds of
 waiting, bytes of a message, units of an answer.
 """
@@ -19,6 +19,8 @@ SYSTEM_BUS: Final = Path("/run/dbus/system_bus_socket")
 WAIT_S: Final = 5.0
 MESSAGE_BYTES: Final = 8_000_000  # 20,000 units; the specification allows 128 MiB
 LINE_BYTES: Final = 512
+MANAGER: Final = "org.freedesktop.systemd1"
+MANAGER_PATH: Final = "/org/freedesktop/systemd1"
 MESSAGES: Final = 20  # signals that may come before the answer
 
 _CALL, _RETURN, _ERROR = 1, 2, 3
@@ -37,6 +39,13 @@ class Unit(NamedTuple):
     load: str
     active: str
     sub: str
+
+
+class Job(NamedTuple):
+    """One waiting or running job: the unit, and what is done to it (start, stop ...)."""
+
+    unit: str
+    kind: str
 
 
 class MessageBus:
@@ -65,9 +74,11 @@ class MessageBus:
 
     def units(self) -> list[Unit]:
         """Every unit that systemd has loaded."""
-        manager = "org.freedesktop.systemd1"
-        body = self.call(manager, "/org/freedesktop/systemd1", f"{manager}.Manager", "ListUnits")
-        return read_units(body)
+        return read_units(self.call(MANAGER, MANAGER_PATH, f"{MANAGER}.Manager", "ListUnits"))
+
+    def jobs(self) -> list[Job]:
+        """Everything that systemd is about to start or stop."""
+        return read_jobs(self.call(MANAGER, MANAGER_PATH, f"{MANAGER}.Manager", "ListJobs"))
 
     def call(self, destination: str, path: str, interface: str, member: str) -> bytes:
         """Call a method without arguments; the bytes of its answer's body."""
@@ -191,3 +202,20 @@ def read_units(body: bytes) -> list[Unit]:
     except (struct.error, IndexError) as error:
         raise BusRefused("a list of units that cannot be read") from error
     return units
+
+
+def read_jobs(body: bytes) -> list[Job]:
+    """The answer of `ListJobs`, an array of (number, unit, kind, state, job's path, unit's path)."""
+    reader, jobs = _Reader(body), list[Job]()
+    try:
+        end = reader.number()
+        reader.align(8)
+        end += reader.at
+        while reader.at < end:
+            reader.align(8)
+            reader.number()
+            unit, kind, _, _, _ = (reader.text() for _ in range(5))
+            jobs.append(Job(unit, kind))
+    except (struct.error, IndexError) as error:
+        raise BusRefused("a list of jobs that cannot be read") from error
+    return jobs

@@ -28,7 +28,8 @@ class Sample:
 class Sampler:
     """Takes samples of this host."""
 
-    def __init__(self, disks: DiskProbe | None = None) -> None:
+    def __init__(self, session: int = 0, disks: DiskProbe | None = None) -> None:
+        self._session = session
         self._disks = disks or DiskProbe()
 
     def sample(self, watched: Sequence[WatchedProcess], now: datetime) -> Sample:
@@ -54,5 +55,6 @@ class Sampler:
             processes=[process.sample for process in found],
             agent_rss_bytes=rss_bytes,
             agent_cpu_s=cpu_s,
+            session=self._session,
         )
         return Sample(health, {process.sample.name: process.members for process in found})

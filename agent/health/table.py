@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Final
 
 from agent.health.probe import Context, Probe
 from agent.health.probes import mariadb, postgresql, redis_server
 from agent.health.probes.administrators import Administrators
 from agent.health.probes.antivirus import Antivirus
+from agent.health.probes.backup_standing import BackupStanding
 from agent.health.probes.backups import Backups
 from agent.health.probes.certificates import Certificates
 from agent.health.probes.clock import Clock
@@ -41,6 +43,7 @@ Maker = Callable[[Settings, Context], Probe]
 DEFAULTS: Final[dict[str, Maker]] = {
     "administrators": lambda settings, context: Administrators(settings.probes.settle_s, context.recall),
     "antivirus": lambda settings, context: Antivirus(settings.probes.antivirus, context.recall),
+    "backup": lambda settings, _: BackupStanding(Path(str(settings.backup.folder))),
     "clock": lambda settings, context: Clock(settings.probes.clock_offset_s, context.clock_offset_s),
     "load": lambda settings, _: Load(settings.probes.load_per_cpu),
     "network": lambda settings, context: Network(settings.probes.network_errors_per_s, context.monotonic),

@@ -27,7 +27,7 @@ from agent.spool.port import Cursor, Deposit, Intake, SpoolFull
 from wire.catalogue.reading import HOST_PRODUCT
 from wire.limits import FIELD_CHARS, LINE_CHARS, NAME_CHARS, RECORD_CHARS
 from wire.messages import Event, Evidence, Gap, Health, Inventory, SourceState, UnknownError
-from wire.proofs import AuditMark, Result
+from wire.proofs import Proof, Result
 
 _log = logging.getLogger("sitewarden")
 SAMPLE_CHARS: Final = LINE_CHARS  # as the reader of logs cuts them: three whole records would not fit a batch
@@ -183,9 +183,9 @@ def _inventory(redactor: Redactor, inventory: Inventory) -> Inventory:
     return replace(inventory, hostname=_clip(redactor.redact(inventory.hostname), NAME_CHARS), sources=sources)
 
 
-def _proof(redactor: Redactor, proof: Result | AuditMark) -> Result | AuditMark:
-    """What a program said may hold a log's lines; a signed head stays as it is signed."""
-    if isinstance(proof, AuditMark):
+def _proof(redactor: Redactor, proof: Proof) -> Proof:
+    """What a program said may hold a log's lines; what is signed stays as it is signed."""
+    if not isinstance(proof, Result):
         return proof
     output, detail = redactor.redact(proof.output), redactor.redact(proof.detail)
     return replace(proof, output=_clip(output, RECORD_CHARS), detail=_clip(detail, LINE_CHARS))

@@ -116,6 +116,12 @@ class ExecutorSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     socket: PathText | None = None  # in that folder; that of the shipped units for their folder
 
 
+class BackupSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the backup of this host tells how it stands; without a value beside the state folder."""
+
+    folder: PathText | None = None  # the `state` of the backup policy
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file. `collector` is https://..., or http:// for loopback alone."""
 
@@ -131,5 +137,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     spool: SpoolSettings = SpoolSettings()
     budgets: BudgetSettings = BudgetSettings()
     executor: ExecutorSettings = ExecutorSettings()
+    backup: BackupSettings = BackupSettings()
     redaction: RedactionSettings = RedactionSettings()
     products: Annotated[list[Name], Meta(max_length=64)] | None = None  # of the vendor; without it all that there are

@@ -30,6 +30,7 @@ Address = Annotated[str, Meta(min_length=3, max_length=260, pattern=r"^[^\s:]+:[
 Default = Literal[
     "administrators",
     "antivirus",
+    "backup",
     "clock",
     "load",
     "network",

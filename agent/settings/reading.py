@@ -18,7 +18,7 @@ from agent.settings.address import address_problem
 from agent.settings.catalogue_names import catalogue_path, signed_product
 from agent.settings.catalogue_text import read_once
 from agent.settings.encoding import AUTO, EncodingRefused, find_encoding
-from agent.settings.model import ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
+from agent.settings.model import BackupSettings, ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
 from agent.settings.probe_paths import bounds_faults, probe_faults, with_paths
 from wire.catalogue.model import Catalogue
 from wire.errors import Fault, TextRefused
@@ -28,6 +28,7 @@ from wire.yaml_text import Marks, mark_of, read_marked, read_yaml
 DEFAULT_PATH: Final = Path("/etc/sitewarden/agent.yaml")
 DEFAULT_STATE: Final = "/var/lib/sitewarden"  # as in the model
 EXECUTOR: Final = "-executor"  # behind the name of the state folder
+BACKUP: Final = "-backup"  # the same
 EXECUTOR_SOCKET: Final = "executor.sock"  # in the executor's folder
 SERVICE_SOCKET: Final = "/run/sitewarden-executor.sock"  # what sitewarden-executor.socket opens for the default folders
 
@@ -107,8 +108,16 @@ def _with_paths(settings: Settings, folder: Path) -> Settings:
     ]
     ca_file = None if settings.ca_file is None else str(folder / settings.ca_file)
     executor = _executor_paths(settings.executor, folder, state)
-    probes = with_paths(settings.probes, folder)
-    return replace(settings, state=str(state), ca_file=ca_file, sources=sources, executor=executor, probes=probes)
+    own = folder / settings.backup.folder if settings.backup.folder else state.with_name(state.name + BACKUP)
+    return replace(
+        settings,
+        state=str(state),
+        ca_file=ca_file,
+        sources=sources,
+        executor=executor,
+        backup=BackupSettings(folder=str(own)),
+        probes=with_paths(settings.probes, folder),
+    )
 
 
 def _executor_paths(executor: ExecutorSettings, folder: Path, state: Path) -> ExecutorSettings:

@@ -22,8 +22,9 @@ from msgspec.structs import replace
 
 from wire.fingerprint import OVERFLOW, template_fingerprint
 from wire.limits import SAMPLES_PER_EVENT
+from wire.lives import Ending
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError
-from wire.proofs import AuditMark, Result
+from wire.proofs import AuditMark, BackupMark, Result
 
 
 class Rank(IntEnum):
@@ -45,8 +46,10 @@ def rank_of(record: Record) -> Rank:
         Evidence: Rank.EVENT,
         Result: Rank.EVENT,
         AuditMark: Rank.EVENT,
+        BackupMark: Rank.EVENT,
         Gap: Rank.GAP,
         Health: Rank.HEALTH,
+        Ending: Rank.HEALTH,  # after the samples of the run that it ends
         UnknownError: Rank.UNKNOWN,
         InventoryDiff: Rank.SOFTWARE,
     }

@@ -19,13 +19,19 @@ from agent.spool.folding import (
     rank_of,
     unknown_key,
 )
+from agent.spool.order import queue_of, urgency_of
 from agent.spool.port import Cursor, Deposit, SpoolFull
 from agent.spool.schema import KEPT_SLOTS
-from agent.spool.usage import GAP_ROWS, HEALTH_ROWS, ROW_BYTES, UNKNOWN_ROWS, Usage
+from agent.spool.thinning import SLOTS_S, surplus
+from agent.spool.usage import GAP_ROWS, HEALTH_KEPT_ROWS, HEALTH_ROWS, ROW_BYTES, UNKNOWN_ROWS, Usage
 from wire.catalogue.reading import HOST_PRODUCT
 from wire.messages import Event, Gap, GapCause, Health, Record, UnknownError, decode_record, encode_record
 
 HEALTH_SOURCE = "health"
+CURSORS = (
+    "SELECT source, path, device, inode, head_hash, head_bytes, generation, position, line_number, history_until"
+    " FROM cursor WHERE source=?"
+)
 
 
 class Intake:
@@ -113,6 +119,8 @@ class Intake:
             self._insert(deposit.inventory)
         if deposit.health is not None:
             self._insert(deposit.health)
+        if deposit.ending is not None:
+            self._insert(deposit.ending)
 
     def _store_positions(self, deposit: Deposit) -> None:
         self._sql.executemany(
@@ -135,7 +143,8 @@ class Intake:
 
     def _make_room(self, before: int) -> None:
         """Give up what is a luxury first: kept acked batches, unknown errors, old health samples; else refuse."""
-        self._drop_health(max(0, self.usage.health_rows - HEALTH_ROWS))
+        if self.usage.health_rows > HEALTH_ROWS:
+            self._thin_health()
         for sequence, size in self._sql.execute(
             "SELECT sequence, size FROM batch WHERE acked_at IS NOT NULL ORDER BY sequence"
         ).fetchall():
@@ -145,21 +154,33 @@ class Intake:
             self.usage = self.usage.plus(kept_bytes=-size)
         if self.usage.total_bytes > self._room and self.usage.unknown_rows:
             self._drop_unknowns()
+        if self.usage.total_bytes > self._room:
+            self._thin_health()
         while self.usage.total_bytes > self._room and self.usage.health_rows > 1:
             self._drop_health(min(60, self.usage.health_rows - 1))
         if self.usage.total_bytes > max(self._room, before):
             raise SpoolFull(f"{self.usage.total_bytes} of {self._room} bytes are in use")
 
+    def _thin_health(self) -> None:
+        """Keep ever fewer of the old samples, and drop the oldest only when that is not enough."""
+        for slot_s in SLOTS_S:
+            rows = self._health()
+            self._give_up([rows[at] for at in surplus([row[1].sampled_at for row in rows], slot_s)], thinned=True)
+            if self.usage.health_rows <= HEALTH_KEPT_ROWS:
+                return
+        self._drop_health(self.usage.health_rows - HEALTH_KEPT_ROWS)
+
     def _drop_health(self, count: int) -> None:
-        if count <= 0:
-            return
-        rows = self._sql.execute(
-            "SELECT record FROM waiting WHERE rank=? ORDER BY id LIMIT ?", (Rank.HEALTH, count)
-        ).fetchall()
-        times = [sample.sampled_at for (raw,) in rows if isinstance(sample := decode_record(raw), Health)]
-        self._remove("SELECT id, rank, size FROM waiting WHERE rank=? ORDER BY id LIMIT ?", (Rank.HEALTH, count))
-        if times:
-            self.store_gap(_health_gap(times))
+        self._give_up(self._health()[:count], thinned=False)
+
+    def _health(self) -> list[tuple[tuple[int, int, int], Health]]:
+        found = self._sql.execute("SELECT id, rank, size, record FROM waiting WHERE rank=? ORDER BY id", (Rank.HEALTH,))
+        return [(row[:3], sample) for row in found if isinstance(sample := decode_record(row[3]), Health)]
+
+    def _give_up(self, rows: Sequence[tuple[tuple[int, int, int], Health]], *, thinned: bool) -> None:
+        if rows:
+            self.take_out(row for row, _ in rows)
+            self.store_gap(_health_gap([sample.sampled_at for _, sample in rows], thinned=thinned))
 
     def take_out(self, rows: Iterable[tuple[int, int, int]]) -> None:
         """Delete waiting rows, given as id, rank and size."""
@@ -173,9 +194,11 @@ class Intake:
     def _insert(self, record: Record, *, fold: str | None = None, owner: str | None = None, status: str = "") -> None:
         raw, rank = encode_record(record), rank_of(record)
         size = len(raw) + ROW_BYTES
+        if rank is Rank.EVENT and owner is None:
+            owner = queue_of(record)
         self._sql.execute(
-            "INSERT INTO waiting (rank, fold, owner, status, record, size) VALUES (?,?,?,?,?,?)",
-            (int(rank), fold, owner, status, raw, size),
+            "INSERT INTO waiting (rank, level, fold, owner, status, record, size) VALUES (?,?,?,?,?,?,?)",
+            (int(rank), urgency_of(record), fold, owner, status, raw, size),
         )
         self._count(rank, rows=1, size=size)
         self.usage = self.usage.plus(taken_events=rank is Rank.EVENT, taken_bytes=len(raw))
@@ -199,7 +222,7 @@ def is_control(deposit: Deposit) -> bool:
     )
 
 
-def _health_gap(times: Sequence[datetime]) -> Gap:
+def _health_gap(times: Sequence[datetime], *, thinned: bool) -> Gap:
     return Gap(
         cause=GapCause.SPOOL_FULL,
         source=HEALTH_SOURCE,
@@ -207,6 +230,7 @@ def _health_gap(times: Sequence[datetime]) -> Gap:
         since=min(times),
         until=max(times),
         records_lost=len(times),
+        detail="some samples of each hour are kept" if thinned else "",
     )
 
 

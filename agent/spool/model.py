@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+
+from agent.spool.usage import Usage
+
+
+@dataclass(frozen=True)
+class Means:
+    """Clock and randomness, injected. `new_epoch` gives 16 hexadecimal digits."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    new_epoch: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -30,3 +43,15 @@ class Sealed:
     records: int
     doubtful: bool
     rewritten: bool = False
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How the spool stands, for `status`."""
+
+    place: Place
+    usage: Usage
+    gaps: int
+    parked: int
+    is_full: bool
+    problem: str = ""

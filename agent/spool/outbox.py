@@ -13,8 +13,10 @@ from datetime import datetime
 
 import msgspec
 
+from agent.spool.folding import Rank
 from agent.spool.intake import Intake
 from agent.spool.model import Place, Sealed
+from agent.spool.order import Row, as_they_came, next_rows
 from agent.spool.sealing import choose, is_sendable, records_of, reseal, seal
 from agent.spool.usage import PARKED_ROWS, ROW_BYTES, Usage
 from wire.envelope import Batch, raw_records
@@ -45,13 +47,11 @@ class Outbox:
 
     def seal(self, *, sealed_at: datetime, full: bool) -> bool:
         """Put what waits, up to the limits of a batch, under the next sequence; False when nothing waits."""
-        rows = self._sql.execute(
-            "SELECT id, rank, size, record FROM waiting ORDER BY rank, id LIMIT ?", (BATCH_RECORDS,)
-        ).fetchall()
+        rows = next_rows(self._sql, BATCH_RECORDS)
         if not rows:
             return False
         taken = rows[: choose([len(row[3]) for row in rows])]
-        while not is_sendable(body := self._sealed_body([row[3] for row in taken], sealed_at, full=full)):
+        while not is_sendable(body := self._sealed_body(sorted(taken, key=as_they_came), sealed_at, full=full)):
             if len(taken) == 1:
                 break
             taken = taken[: len(taken) // 2]
@@ -142,7 +142,7 @@ class Outbox:
         self._replace(sequence, raw_records([gap]))
         self._sql.execute("UPDATE batch SET doubtful=? WHERE sequence=?", (REWRITTEN, sequence))
 
-    def _sealed_body(self, records: Sequence[bytes], at: datetime, *, full: bool) -> bytes:
+    def _sealed_body(self, rows: Sequence[Row], at: datetime, *, full: bool) -> bytes:
         usage = self.usage
         waiting = usage.waiting_rows + usage.sealed_records
         batch = Batch(
@@ -152,7 +152,7 @@ class Outbox:
             session=self.place.session,
             sealed_at=at,
             spool=SpoolState(bytes=usage.total_bytes, waiting=waiting, full=full),
-            records=[msgspec.Raw(record) for record in records],
+            records=[msgspec.Raw(row[3]) for row in rows],
         )
         return seal(batch)
 
@@ -217,3 +217,8 @@ def measured(sql: sqlite3.Connection) -> Usage:
     kept = sql.execute("SELECT TOTAL(size) FROM batch WHERE acked_at IS NOT NULL").fetchone()
     numbers = [int(value or 0) for value in (*waiting, *sealed, *kept)]
     return Usage(*numbers)
+
+
+def holds_events(sql: sqlite3.Connection) -> bool:
+    """Whether an event waits that no batch has yet."""
+    return sql.execute("SELECT 1 FROM waiting WHERE rank=? LIMIT 1", (Rank.EVENT,)).fetchone() is not None

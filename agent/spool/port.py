@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from wire.lives import Ending
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, UnknownError
-from wire.proofs import AuditMark, Result
+from wire.proofs import Proof
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Deposit:
     software: Sequence[InventoryDiff] = ()  # what was installed, changed or removed, in this order
     health: Health | None = None
     inventory: Inventory | None = None
-    proofs: Sequence[Result | AuditMark] = ()  # what was done here, and heads of the chain that holds it
+    proofs: Sequence[Proof] = ()  # what was done here, heads of the chain that holds it, proofs of backup
+    ending: Ending | None = None  # last words
 
 
 class SpoolFull(Exception):

@@ -1,22 +1,30 @@
-"""The tables of the spool, version 2.
+"""The tables of the spool, version 3.
 
 `waiting` holds records that no batch has yet; `batch` holds sealed batches, acked ones too while
 they are kept; `parked` holds what the collector could not take. `meta` holds the agent's place in
 the exchange: agent, epoch, sealed (highest sequence ever sealed), mark (highest acked), session,
 generation, gaps (how many were recorded). `history` (since version 2) holds the peaks that forecasts are
-made from: one row for four hours of one series, three weeks of them.
+made from: one row for four hours of one series, three weeks of them. `level`
+(since version 3) says which events leave first: 1 is the most urgent.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 KEPT_SLOTS: Final = 126  # of a series of the history
 
 HISTORY: Final = """
 CREATE TABLE history (series TEXT NOT NULL, slot INTEGER NOT NULL, peak REAL NOT NULL, PRIMARY KEY (series, slot))
   WITHOUT ROWID;
+"""
+
+LEVELS: Final = """
+ALTER TABLE waiting ADD COLUMN level INTEGER NOT NULL DEFAULT 3;
+UPDATE waiting SET owner='' WHERE owner IS NULL AND rank=1;
+CREATE INDEX waiting_urgency ON waiting (level, id DESC) WHERE rank=1;
+CREATE INDEX waiting_queue ON waiting (owner, id) WHERE rank=1;
 """
 
 TABLES: Final = """
@@ -56,4 +64,4 @@ CREATE TABLE parked (
 """
 
 # What each version has beyond the one before it, by the version that it makes.
-STEPS: Final = {1: TABLES, 2: HISTORY}
+STEPS: Final = {1: TABLES, 2: HISTORY, 3: LEVELS}

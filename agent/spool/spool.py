@@ -2,7 +2,7 @@
 
 `Spool` puts the pieces together and holds what must agree with the file: usage, place, and when
 what waits should leave. It decides nothing about the exchange (`uplink/exchange.py` does) and
-nothing about SQL (`intake.py`, `outbox.py`). When what waits should leave says `urgency.py`.
+nothing about SQL (`intake.py`, `outbox.py`); when what waits should leave says `urgency.py`.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from agent.settings.model import SpoolSettings
 from agent.spool.database import Database, DiskFull, SpoolDamaged
-from agent.spool.intake import Intake, cursor_of, is_control
+from agent.spool.intake import CURSORS, Intake, cursor_of, is_control
 from agent.spool.marker import read_mark, write_mark
-from agent.spool.model import Place, Sealed
-from agent.spool.outbox import Outbox, measured
+from agent.spool.model import Means, Place, Sealed, Stand
+from agent.spool.outbox import Outbox, holds_events, measured
 from agent.spool.port import Cursor, Deposit, SpoolFull
 from agent.spool.reserve import Reserve, reserve_bytes
+from agent.spool.ring import Ring
 from agent.spool.urgency import Urgency
 from agent.spool.usage import Usage, room_bytes
 from wire.messages import Gap, GapCause
@@ -31,27 +30,6 @@ from wire.messages import Gap, GapCause
 FILE_NAME: Final = "spool.db"
 MARK_NAME: Final = "spool.mark"
 RESERVE_NAME: Final = "spool.reserve"
-
-
-@dataclass(frozen=True)
-class Means:
-    """Clock and randomness, injected. `new_epoch` gives 16 hexadecimal digits."""
-
-    now: Callable[[], datetime]
-    monotonic: Callable[[], float]
-    new_epoch: Callable[[], str]
-
-
-@dataclass(frozen=True)
-class Stand:
-    """How the spool stands, for `status`."""
-
-    place: Place
-    usage: Usage
-    gaps: int
-    parked: int
-    is_full: bool
-    problem: str = ""
 
 
 class Spool:
@@ -66,14 +44,14 @@ class Spool:
         self._place = Place("", "", 0, 0, 0)
         self._urgency = Urgency()
         self._reserve = Reserve(database.path.with_name(RESERVE_NAME), size_bytes=reserve_bytes(settings.max_bytes))
+        self._ring = Ring()
         self._full = ""
         self._counts = (0, 0)  # gaps and parked records
         self.on_deposit: Callable[[], None] = lambda: None
 
     def cursors(self, source: str) -> list[Cursor]:
         """Every file of this source that is known."""
-        names = "source, path, device, inode, head_hash, head_bytes, generation, position, line_number, history_until"
-        return [cursor_of(row) for row in self._read(f"SELECT {names} FROM cursor WHERE source=?", source)]  # noqa: S608  # fixed names
+        return [cursor_of(row) for row in self._read(CURSORS, source)]
 
     def levels(self) -> dict[str, str]:
         """The stored threshold states."""
@@ -92,22 +70,21 @@ class Spool:
         return False
 
     def deposit(self, deposit: Deposit) -> None:
-        """Store all of `deposit` in one durable commit; `SpoolFull` when nothing was stored."""
+        """Store all of `deposit` in one durable commit, or keep it in the ring; `SpoolFull` when neither was done."""
         control = is_control(deposit)
         with self._lock:
             try:
+                self._empty_ring()
                 intake, keys = self._store(deposit, control=control)
             except SpoolFull as full:
                 self._full = str(full)
+                if isinstance(full, DiskFull) and control and self._ring.keep(deposit):
+                    return
                 raise
             self._usage = intake.usage
             if deposit.events:
                 self._full = ""
-            at_once = bool(deposit.health or deposit.inventory or deposit.proofs or deposit.evidence)
-            now = self._means.monotonic()
-            self._urgency.note(
-                keys, at_once=at_once, anything=bool(deposit.gaps), now=now, unknowns=bool(deposit.unknowns)
-            )
+            self._urgency.note_deposit(deposit, keys, now=self._means.monotonic())
         self.on_deposit()
 
     def _store(self, deposit: Deposit, *, control: bool) -> tuple[Intake, list[str]]:
@@ -126,6 +103,24 @@ class Spool:
         with self._transaction(control=control) as sql:
             intake = Intake(sql, self._usage, room=room)
             return intake, intake.store(deposit)
+
+    def _empty_ring(self) -> None:
+        """Store what waits in memory, all in one commit; where that fails it stays there."""
+        if not self._ring:
+            return
+        with self._transaction(control=True) as sql:
+            intake = Intake(sql, self._usage, room=room_bytes(self._settings.max_bytes, control=True))
+            for deposit in self._ring.deposits():
+                intake.store(deposit)
+        self._usage, self._full = intake.usage, ""
+        self._ring = Ring()
+        self._hurry()
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether something was deposited, or waited at the start, that somebody may be waiting for."""
+        with self._lock:
+            return self._urgency.is_urgent
 
     def due_in_s(self) -> float | None:
         """Seconds until something should leave; 0 when it should already, None when nothing waits."""
@@ -200,6 +195,8 @@ class Spool:
                 self._counts = (int(gaps or 0), parked)
             except SpoolFull as gone:
                 problem = str(gone)
+            if self._ring:
+                problem = f"{problem}; {len(self._ring)} records wait in memory"
             return Stand(self._place, self._usage, *self._counts, bool(problem), problem)
 
     def adjust(self, settings: SpoolSettings) -> None:
@@ -209,9 +206,11 @@ class Spool:
             self._database.limit(settings.max_bytes)
 
     def tend(self) -> None:
-        """Take the reserve back when the disk has room again; called every few seconds."""
+        """Take the reserve back, and store what waits in memory, when the disk lets us; called every few seconds."""
         with self._lock:
             self._reserve.hold()
+            with contextlib.suppress(SpoolFull):
+                self._empty_ring()
 
     def close(self) -> None:
         """Close the file."""
@@ -242,12 +241,11 @@ class Spool:
             sql.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", [("session", str(session)), ("epoch", epoch)])
             sql.execute("UPDATE batch SET doubtful=1 WHERE acked_at IS NULL")
             self._usage = measured(sql)
+            self._urgency.is_urgent = self._usage.sealed_records > 0 or holds_events(sql)
             if loss:
-                gap = Gap(
-                    cause=GapCause.SPOOL_DAMAGED, source="spool", noticed_at=self._means.now(), detail=loss[:1_000]
-                )
+                at, cause = self._means.now(), GapCause.SPOOL_DAMAGED
                 intake = Intake(sql, self._usage, room=0)
-                intake.store_gap(gap)
+                intake.store_gap(Gap(cause=cause, source="spool", noticed_at=at, detail=loss[:1_000]))
                 self._usage = intake.usage
         self._hurry()
 

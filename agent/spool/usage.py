@@ -13,7 +13,8 @@ from typing import Final
 ROW_BYTES: Final = 200  # a row's own columns, its index entries and its share of half-empty pages
 LOG_SHARE: Final = 0.70
 CONTROL_SHARE: Final = 0.80
-HEALTH_ROWS: Final = 1_440  # a day of one sample a minute; older ones give way
+HEALTH_ROWS: Final = 1_440  # a day of one sample a minute; then the older ones are thinned
+HEALTH_KEPT_ROWS: Final = 1_080  # what thinning leaves: more than a week of one in a quarter of an hour
 UNKNOWN_ROWS: Final = 500  # templates that wait; the rest is counted in one row a product
 GAP_ROWS: Final = 100  # from here on gaps of one cause and source become one
 PARKED_ROWS: Final = 1_000

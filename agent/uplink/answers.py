@@ -1,7 +1,8 @@
 """What an answer means, pure. Nothing counts as an ack that the pinned receipt key has not signed.
 
 A captive portal, a proxy and a load balancer answer too. What they say unsigned can make us wait,
-split a batch (413) or try again; it can never make us drop, correct the clock or start anew.
+no longer than our own backoff, split a batch (413) or try again; it can never make us drop, correct
+the clock or start anew.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 from agent.spool.model import Place, Sealed
 from agent.uplink.exchange import Happening
+from agent.uplink.pacing import heeded_s
 from agent.uplink.port import Answer
 from wire.enrolment import ack_tag
 from wire.envelope import Refusal, Reply, Verdict, decode_refusal, decode_reply, is_another_life, judge_mark
@@ -64,7 +66,7 @@ def judge_answer(
             sentence("the clock of this host is {seconds} s off", seconds=round((refusal.time - now).total_seconds())),
             collector_time=refusal.time,
         )
-    return _judge_refusal(answer, refusal, now)
+    return _judge_refusal(answer, refusal, now, is_signed=problem is None)
 
 
 def sequence_header(sent: Sealed) -> str:
@@ -130,11 +132,11 @@ def _judge_place(reply: Reply, sent: Sealed, place: Place, *, is_first: bool) ->
     }[verdict]
 
 
-def _judge_refusal(answer: Answer, refusal: Refusal | None, now: datetime) -> Heard:
+def _judge_refusal(answer: Answer, refusal: Refusal | None, now: datetime, *, is_signed: bool) -> Heard:
     said = sentence("the collector answered {status}", status=answer.status)
     if refusal is not None:
         said = sentence("the collector answered {status} ({error})", status=answer.status, error=refusal.error)
-    retry_after_s = read_retry_after_s(answer.headers.get("retry-after", ""), now)
+    retry_after_s = heeded_s(read_retry_after_s(answer.headers.get("retry-after", ""), now), is_signed=is_signed)
     if answer.status == TOO_LARGE:
         return Heard(Happening.POISONED, said)
     if answer.status in FORBIDDEN:

@@ -17,7 +17,7 @@ from agent.spool.spool import Spool
 from agent.uplink.answers import Heard, judge_answer, sequence_header
 from agent.uplink.exchange import Act, BreakUp, Exchange, Happening, State
 from agent.uplink.identity import Identity
-from agent.uplink.pacing import backoff_s, busy_s, rest_s
+from agent.uplink.pacing import backoff_s, busy_s, first_s, rest_s
 from agent.uplink.port import Transport, Unreachable
 from wire.enrolment import exchange_tag
 from wire.envelope import Document
@@ -65,7 +65,7 @@ class Delivery:
         identity: Identity,
         luck: Luck,
         *,
-        on_interval: Callable[[float], None] = lambda _: None,
+        on_interval: Callable[[float, float | None], None] = lambda _interval, _phase: None,
         on_documents: Callable[[Sequence[Document]], None] = lambda _: None,
     ) -> None:
         self._spool = spool
@@ -74,20 +74,23 @@ class Delivery:
         self._luck = luck
         self._on_interval = on_interval
         self._on_documents = on_documents
-        self._exchange = Exchange()
-        self._resume_at = 0.0
+        is_new = spool.place.mark == 0  # nothing was acked yet: somebody has just set it up and looks
+        self._exchange = Exchange(State.READY if is_new else State.STARTING)
+        self._resume_at = luck.monotonic() + (0.0 if is_new else first_s(identity.interval_s, luck.chance()))
         self._doubted = ""
         self._offset = timedelta()
-        self.report = Report()
+        self.report = Report(self._exchange.state)
 
     def turn(self) -> float:
         """Do what is due now; seconds until the next turn, unless something is deposited before."""
         now = self._luck.monotonic()
         if self._exchange.state in {State.UNDER_WAY, State.UNDER_WAY_CORRECTED}:  # a mistake cut the last turn off
             self._wait(self._step(Happening.UNREACHABLE), Heard(Happening.UNREACHABLE))
-        if self._exchange.state in {State.WAITING, State.SHUT_OUT}:
-            if now < self._resume_at:
+        if self._exchange.state in {State.STARTING, State.WAITING, State.SHUT_OUT}:
+            is_early = self._exchange.state is State.STARTING and self._spool.is_urgent
+            if now < self._resume_at and not is_early:
                 return self._resume_at - now
+            self._resume_at = now
             self._step(Happening.DUE)
         batch = self._spool.next_batch()
         if batch is None:
@@ -174,7 +177,7 @@ class Delivery:
         self.report.generation = reply.generation
         if act is Act.ACK:
             self.report.last_ack_at = self._luck.now()
-        self._on_interval(reply.interval_s)
+        self._on_interval(reply.interval_s, reply.phase_s)
         if reply.documents:
             self._on_documents(reply.documents)
 

@@ -16,6 +16,9 @@ before it, the other part of the last break-up, must have been acked; if need be
 collector that answers 500 to everything therefore never makes us give up a single record, and
 neither does one that worked this morning.
 
+*Starting.* The first report after a start comes at a moment of the first interval that was drawn by lot,
+unless something waits that is urgent: a fleet that starts together does not report together.
+
 *Shut out.* 401 and 403: the key is unknown or revoked. We go on watching and storing within limits,
 and ask again every few minutes.
 """
@@ -32,6 +35,7 @@ REFUSALS_MAX: Final = 3
 class State(StrEnum):
     """Where the delivery stands."""
 
+    STARTING = "starting"  # ready, but the first report has not had its turn
     READY = "ready"
     UNDER_WAY = "under_way"
     CORRECTED = "corrected"  # ready, after the clock was corrected
@@ -44,7 +48,7 @@ class Happening(StrEnum):
     """What can happen to it."""
 
     SEND = "send"  # there is a batch, and we send it
-    DUE = "due"  # the waiting time is over
+    DUE = "due"  # the waiting time is over, or it is no time to wait
     ACKED = "acked"
     RESYNC = "resync"
     NEW_EPOCH = "new_epoch"
@@ -97,6 +101,7 @@ TABLE: Final[dict[tuple[State, Happening], tuple[State, Act]]] = {
     **{(State.UNDER_WAY_CORRECTED, happening): entry for happening, entry in _HEARD.items()},
     (State.UNDER_WAY, Happening.CLOCK_OFF): (State.CORRECTED, Act.CORRECT_CLOCK),
     (State.UNDER_WAY_CORRECTED, Happening.CLOCK_OFF): (State.WAITING, Act.BACK_OFF),
+    (State.STARTING, Happening.DUE): (State.READY, Act.NOTHING),
     (State.WAITING, Happening.DUE): (State.READY, Act.NOTHING),
     (State.SHUT_OUT, Happening.DUE): (State.READY, Act.NOTHING),
 }

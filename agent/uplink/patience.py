@@ -27,6 +27,7 @@ from wire.waiting import LONGEST_S, SHORTEST_S
 COINS: Final = 6.0
 COIN_S: Final = 5.0
 LEAST_S: Final = 0.001  # of a pause: what rounding leaves over is no reason to look again at once
+CUT_S: Final = 30.0  # a collector that dies cuts everybody at once: they do not come back at once
 AFTER_DUE_S: Final = 1.0  # the exchange takes the document; until then the answer would be the same
 MARGIN: Final = 0.8  # below what the path has cut
 TRUSTED: Final = 10  # whole waits before more is tried
@@ -117,6 +118,8 @@ class Patience:
                 return AFTER_DUE_S
             case Ending.NOTHING | Ending.CLOCK_OFF:
                 return 0.0
+            case Ending.CUT:
+                return max(chance * CUT_S, busy_s(self.failures, retry_after_s, chance))
             case Ending.ABSENT:
                 return CAP_S + rest_s(chance)
             case Ending.FORBIDDEN:

@@ -20,6 +20,7 @@ from agent.settings.model import Settings
 from agent.uplink.answers import BUSY, FORBIDDEN, OK, read_retry_after_s, refusal_in, signature_problem
 from agent.uplink.delivery import Luck
 from agent.uplink.identity import Identity
+from agent.uplink.pacing import heeded_s
 from agent.uplink.patience import Ending, Patience
 from agent.uplink.port import Answer, HeldTransport, Unreachable
 from wire.enrolment import ack_tag
@@ -152,7 +153,7 @@ class Waiting:
         if is_signed and refusal is not None and refusal.error == SignatureFault.CLOCK.value and refusal.time:
             return _Heard(Ending.CLOCK_OFF, collector_time=refusal.time)
         after_s = read_retry_after_s(answer.headers.get("retry-after", ""), self._luck.now())
-        return _Heard(_ending_of(answer.status), retry_after_s=after_s)
+        return _Heard(_ending_of(answer.status), retry_after_s=heeded_s(after_s, is_signed=is_signed))
 
 
 def _ending_of(status: int) -> Ending:

@@ -47,6 +47,8 @@ class AgentList:
 def _state(agent: AgentLine) -> Sentence:
     if agent.revoked_at is not None:
         return sentence("revoked")
+    if agent.quarantined_at is not None:
+        return sentence("quarantined")
     if agent.silent_since is not None:
         return sentence("silent")
     return sentence("never seen") if agent.last_seen_at is None else sentence("up")

@@ -25,10 +25,12 @@ from collector.console.pages.board import board_routes
 from collector.console.pages.clocks import clock_routes
 from collector.console.pages.draft import draft_routes
 from collector.console.pages.find import find_routes
+from collector.console.pages.health import health_routes
 from collector.console.pages.lab import lab_routes
 from collector.console.pages.login import login_routes
 from collector.console.pages.me import me_routes
 from collector.console.pages.messages import message_routes
+from collector.console.pages.patches import patch_routes
 from collector.console.pages.problems import problem_routes
 from collector.console.pages.quiet import quiet_routes
 from collector.console.pages.sites import site_routes
@@ -36,6 +38,8 @@ from collector.console.pages.ticket import ticket_routes
 from collector.console.pages.unknowns import unknown_routes
 from collector.notify.endpoints import message_api
 from collector.parts import Parts
+from collector.patches.board import Board
+from collector.patches.endpoints import patch_api
 from collector.relay.bundles.endpoints import bundle_api
 from collector.relay.requests.endpoints import request_api
 from collector.tickets.clocks.endpoints import clock_api
@@ -51,9 +55,11 @@ ROUTES: tuple[Callable[[APIRouter, Parts], None], ...] = (
     clock_routes,
     find_routes,
     lab_routes,
+    patch_routes,
     problem_routes,
     quiet_routes,
     site_routes,
+    health_routes,
     draft_routes,
     ticket_routes,
     unknown_routes,
@@ -66,6 +72,7 @@ ROUTES: tuple[Callable[[APIRouter, Parts], None], ...] = (
     login_api,
     unknown_api,
     message_api,
+    patch_api,
 )
 
 
@@ -75,6 +82,7 @@ def console_app(parts: Parts) -> FastAPI:
     cookies = Cookies(is_secure(parts.settings))
     feed = Feed(lambda: run_in_threadpool(_newest, parts), parts.stopping)
     app.state.quiet = lambda: _quiet(parts)
+    app.state.patches = Board()
     # Straight on the app's own router: the gate reads its routes, and nested routers hide theirs.
     board_routes(app.router, parts, feed)
     login_routes(app.router, parts, cookies)

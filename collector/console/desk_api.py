@@ -21,8 +21,8 @@ from collector.errors import TicketRefused
 from collector.fleet.persons import person_at
 from collector.parts import Parts
 from collector.tickets import joining
+from collector.tickets.bodies import BadRequest, parse_body
 from collector.tickets.desk.person import Person
-from collector.tickets.endpoints import BadRequest, parse_body
 from collector.tickets.holds import repository as holds
 from collector.tickets.holds import service
 from collector.tickets.holds.model import NewSilence, NewWindow

@@ -16,7 +16,7 @@ from collector.auth.errors import LoginRefused, LoginThrottled
 from collector.auth.model import Visitor
 from collector.console.pages.login import address_of
 from collector.parts import Parts
-from collector.tickets.endpoints import BadRequest, parse_body
+from collector.tickets.bodies import BadRequest, parse_body
 from collector.tickets.view import instant
 
 

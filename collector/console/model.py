@@ -38,6 +38,9 @@ class HostRecord:
     spool_bytes: int
     spool_full: bool
     silent_since: datetime | None
+    quarantined_at: datetime | None
+    interruption: str | None
+    interrupted_at: datetime | None
     inventory: Inventory | None
     inventory_at: datetime | None
     newest: Health | None
@@ -54,13 +57,3 @@ class GapRecord:
     source: str
     noticed_at: datetime
     gap: Gap | None
-
-
-@dataclass(frozen=True)
-class HealthPoint:
-    """One bucket of a health chart: the mean of CPU and memory, the last state of the disks. Percent."""
-
-    at: datetime
-    cpu: float
-    memory: float
-    disks: dict[str, float]

@@ -23,6 +23,7 @@ from collector.auth.model import User, Visitor
 from collector.console.evidence import output_lines, pieces
 from collector.console.language import OWN_NAMES, pick_language
 from collector.console.wording import Wording
+from collector.patches.words import PROGRESS_WORDS, STATE_WORDS, reason_words
 from collector.relay.requests.words import obstacle_words, state_words
 
 HERE = Path(__file__).parent
@@ -63,6 +64,9 @@ _environment.filters["told"] = told
 _environment.filters["output_lines"] = output_lines
 _environment.globals["state_words"] = state_words
 _environment.globals["obstacle_words"] = obstacle_words
+_environment.globals["patch_states"] = STATE_WORDS
+_environment.globals["patch_progress"] = PROGRESS_WORDS
+_environment.globals["patch_reason"] = reason_words
 _environment.globals["OWN_NAMES"] = OWN_NAMES
 
 

@@ -1,18 +1,18 @@
-"""Reading sites, hosts, gaps and health for the pages. SQL only; every list is bounded."""
+"""Reading sites, hosts and gaps for the pages. SQL only; every list is bounded."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, func, select
 
-from collector.console.model import GapRecord, HealthPoint, HostRecord, SiteRecord
-from collector.store.instant import from_us
-from collector.store.tables import agent, gap, health_sample, inventory, parked, site, ticket
+from collector.console.model import GapRecord, HostRecord, SiteRecord
+from collector.health.reading import newest
+from collector.store.tables import agent, gap, inventory, parked, site, ticket
 from collector.tickets.search.repository import IS_OPEN
 from wire.errors import Malformed
-from wire.messages import Gap, Health, Inventory, decode_record
+from wire.messages import Gap, Inventory, decode_record
 
 Kind = TypeVar("Kind")
 
@@ -49,25 +49,34 @@ def find_site(connection: Connection, site_id: str) -> SiteRecord | None:
 
 def hosts_of(connection: Connection, site_id: str) -> list[HostRecord]:
     """The hosts of a site by name, revoked ones last."""
-    query = (
-        select(agent, inventory.c.body.label("inventory_body"), inventory.c.received_at.label("inventory_at"))
-        .outerjoin(inventory, inventory.c.agent_id == agent.c.id)
-        .where(agent.c.site_id == site_id)
-        .order_by(agent.c.revoked_at.is_not(None), agent.c.hostname, agent.c.id)
-        .limit(HOSTS)
-    )
+    query = _hosts(site_id).order_by(agent.c.revoked_at.is_not(None), agent.c.hostname, agent.c.id).limit(HOSTS)
     return [_host(connection, row) for row in connection.execute(query).all()]
 
 
-def gaps_of(connection: Connection, site_id: str) -> list[GapRecord]:
-    """The newest gaps of a site."""
-    query = (
-        select(gap, agent.c.hostname)
-        .join(agent, agent.c.id == gap.c.agent_id)
-        .where(gap.c.site_id == site_id)
-        .order_by(gap.c.noticed_at.desc(), gap.c.id.desc())
-        .limit(GAPS)
+def find_host(connection: Connection, site_id: str, agent_id: str) -> HostRecord | None:
+    """One host of a site."""
+    row = connection.execute(_hosts(site_id).where(agent.c.id == agent_id)).first()
+    return None if row is None else _host(connection, row)
+
+
+def _hosts(site_id: str) -> Select[Any]:
+    return (
+        select(agent, inventory.c.body.label("inventory_body"), inventory.c.received_at.label("inventory_at"))
+        .outerjoin(inventory, inventory.c.agent_id == agent.c.id)
+        .where(agent.c.site_id == site_id)
     )
+
+
+def gaps_of(
+    connection: Connection, site_id: str, *, since: datetime | None = None, until: datetime | None = None
+) -> list[GapRecord]:
+    """The newest gaps of a site; with bounds those that were noticed between them, both included."""
+    query = select(gap, agent.c.hostname).join(agent, agent.c.id == gap.c.agent_id).where(gap.c.site_id == site_id)
+    if since is not None:
+        query = query.where(gap.c.noticed_at >= since)
+    if until is not None:
+        query = query.where(gap.c.noticed_at <= until)
+    query = query.order_by(gap.c.noticed_at.desc(), gap.c.id.desc()).limit(GAPS)
     return [
         GapRecord(
             id=row.id,
@@ -79,55 +88,6 @@ def gaps_of(connection: Connection, site_id: str) -> list[GapRecord]:
         )
         for row in connection.execute(query)
     ]
-
-
-def health_of(
-    connection: Connection, *, site_id: str, agent_id: str, since: datetime, bucket: timedelta
-) -> list[HealthPoint]:
-    """Samples of one host since then, one point a bucket, oldest first; buckets without a sample are left out."""
-    width_us = bucket // timedelta(microseconds=1)
-    slot = _raw(health_sample.c.sampled_at) // width_us
-    newest = (
-        select(
-            slot.label("slot"),
-            func.avg(health_sample.c.cpu_percent).label("cpu"),
-            func.avg(health_sample.c.memory_used_percent).label("memory"),
-            func.max(health_sample.c.id).label("last"),
-        )
-        .where(
-            health_sample.c.agent_id == agent_id,
-            health_sample.c.site_id == site_id,
-            health_sample.c.sampled_at >= since,
-        )
-        .group_by(slot)
-        .subquery()
-    )
-    query = select(newest, health_sample.c.body).join(health_sample, health_sample.c.id == newest.c.last)
-    return [
-        HealthPoint(
-            at=from_us(int(row.slot) * width_us),
-            cpu=row.cpu,
-            memory=row.memory,
-            disks=_disks(_decoded(row.body, Health)),
-        )
-        for row in connection.execute(query.order_by(newest.c.slot))
-    ]
-
-
-def oldest_sample(connection: Connection, *, site_id: str, agent_id: str, since: datetime) -> datetime | None:
-    """When the first sample since then was taken."""
-    found = select(func.min(health_sample.c.sampled_at, type_=health_sample.c.sampled_at.type)).where(
-        health_sample.c.agent_id == agent_id,
-        health_sample.c.site_id == site_id,
-        health_sample.c.sampled_at >= since,
-    )
-    at: datetime | None = connection.execute(found).scalar()
-    return at
-
-
-def _raw(column: Any) -> Any:
-    """An instant as the integer that it is stored as."""
-    return func.coalesce(column, 0, type_=health_sample.c.id.type)
 
 
 def _sites() -> Select[Any]:
@@ -172,12 +132,6 @@ def _site(row: Any, levels: dict[str, dict[int, int]]) -> SiteRecord:
 
 
 def _host(connection: Connection, row: Any) -> HostRecord:
-    newest = connection.execute(
-        select(health_sample.c.body)
-        .where(health_sample.c.agent_id == row.id)
-        .order_by(health_sample.c.sampled_at.desc())
-        .limit(1)
-    ).scalar()
     held_back = connection.execute(select(func.count()).where(parked.c.agent_id == row.id)).scalar_one()
     return HostRecord(
         id=row.id,
@@ -191,9 +145,12 @@ def _host(connection: Connection, row: Any) -> HostRecord:
         spool_bytes=row.spool_bytes,
         spool_full=row.spool_full,
         silent_since=row.silent_since,
+        quarantined_at=row.quarantined_at,
+        interruption=row.interruption,
+        interrupted_at=row.interrupted_at,
         inventory=_decoded(row.inventory_body, Inventory),
         inventory_at=row.inventory_at,
-        newest=_decoded(newest, Health),
+        newest=newest(connection, row.id),
         parked=held_back,
     )
 
@@ -206,7 +163,3 @@ def _decoded(body: str | None, kind: type[Kind]) -> Kind | None:
     except Malformed:
         return None
     return record if isinstance(record, kind) else None
-
-
-def _disks(health: Health | None) -> dict[str, float]:
-    return {disk.mount: disk.used_percent for disk in health.disks} if health else {}

@@ -40,6 +40,7 @@ class Enrolment:
     site_id: str = ""
     fault: EnrolFault | None = None
     reused_at: str | None = None
+    added: KnownAgent | None = None  # the agent that is new
 
 
 def enrol(connection: Connection, request: EnrolRequest, *, new_secret: Callable[[], str], now: datetime) -> Enrolment:
@@ -61,7 +62,7 @@ def enrol(connection: Connection, request: EnrolRequest, *, new_secret: Callable
     known = KnownAgent(agent_id, token.site_id, key_id(raw), load_public(raw), revoked=False)
     facts = {name: getattr(request, name).replace("\x00", "\ufffd") for name in ("hostname", "os", "agent_version")}
     repository.add_agent(connection, known=known, public_key=raw, facts=facts, now=now)
-    return Enrolment(agent_id, token.site_id)
+    return Enrolment(agent_id, token.site_id, added=known)
 
 
 def _again(connection: Connection, token: TokenRow, owner: tuple[str, datetime | None] | None) -> Enrolment:

@@ -44,6 +44,9 @@ class AgentLine:
     last_seen_at: datetime | None
     revoked_at: datetime | None
     silent_since: datetime | None
+    quarantined_at: datetime | None
+    interruption: str | None
+    interrupted_at: datetime | None
 
 
 @dataclass(frozen=True)

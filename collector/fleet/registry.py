@@ -2,7 +2,7 @@
 
 One background thread compares one number in the database twice a second, so that a site, an agent
 or a catalogue that another process adds or revokes counts here within a second; an enrolment in
-this process refreshes at once. Readers take one reference and never see half of a change.
+this process counts at once, and only an agent more is read. Readers take one reference and never see half of a change.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collector.fleet import repository
 from collector.fleet.model import KnownAgent
@@ -59,6 +59,18 @@ class Registry:
                 version = read_meta(connection, REGISTRY_VERSION)
             if version != self.known.version:
                 self.known = self._load()
+
+    def add(self, agent: KnownAgent, version: str | None) -> None:
+        """An agent that this process has enrolled; `version` is the one that its transaction left behind.
+
+        Where it follows the version that is known, nothing else has changed, and nothing else is read.
+        """
+        with self._refreshing:
+            known = self.known
+            if int(version or 0) == int(known.version or 0) + 1:
+                self.known = replace(known, version=version, agents={**known.agents, agent.key_id: agent})
+                return
+        self.refresh()
 
     def _load(self) -> Known:
         with self._store.reading() as connection:

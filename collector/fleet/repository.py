@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.fleet.model import AgentLine, KnownAgent, Site, TokenRow, Watched
 from collector.store.meta import touch_registry
 from collector.store.tables import agent, catalogue, enrol_token, site
-from wire.catalogue.model import Catalogue
-from wire.catalogue.reading import decode_catalogue, encode_catalogue
+from collector.store.upserts import upsert
+from wire.catalogue.model import Catalogue, ErrorCode
+from wire.catalogue.reading import HOST_PRODUCT, decode_catalogue, encode_catalogue, host_catalogue
 from wire.keys import load_public
 
 # ---------------------------------------------------------------- sites and tokens
@@ -100,6 +100,9 @@ def list_agents(connection: Connection) -> list[AgentLine]:
         "last_seen_at",
         "revoked_at",
         "silent_since",
+        "quarantined_at",
+        "interruption",
+        "interrupted_at",
     )
     query = select(*(agent.c[name] for name in names)).order_by(agent.c.site_id, agent.c.hostname, agent.c.id)
     return [AgentLine(**row) for row in connection.execute(query).mappings()]
@@ -127,6 +130,14 @@ def watched_agents(connection: Connection, seen_before: datetime, limit: int) ->
     ]
 
 
+def longest_unheard(connection: Connection) -> datetime | None:
+    """When that one was last seen of the agents of `watched_agents` that was not seen for longest."""
+    seen = func.min(func.coalesce(agent.c.last_seen_at, agent.c.enrolled_at))
+    query = select(seen.label("seen")).where(agent.c.revoked_at.is_(None), agent.c.silent_since.is_(None))
+    found: datetime | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
 def mark_silent(connection: Connection, agent_id: str, since: datetime) -> None:
     """Remember that the silence of this agent has been told."""
     connection.execute(update(agent).where(agent.c.id == agent_id).values(silent_since=since))
@@ -146,6 +157,17 @@ def save_catalogue(connection: Connection, imported: Catalogue, now: datetime) -
 def load_catalogues(connection: Connection) -> list[Catalogue]:
     """Every imported catalogue."""
     return [decode_catalogue(body.encode()) for body in connection.execute(select(catalogue.c.body)).scalars()]
+
+
+def find_code(connection: Connection, product: str, module: str, code: str) -> ErrorCode | None:
+    """One code of the product's catalogue as it is now."""
+    if product == HOST_PRODUCT:
+        found: Catalogue | None = host_catalogue()
+    else:
+        body = connection.execute(select(catalogue.c.body).where(catalogue.c.product == product)).scalar_one_or_none()
+        found = decode_catalogue(body.encode()) if body is not None else None
+    codes = found.codes() if found is not None else ()
+    return next((error for part, error in codes if (part.code, error.code) == (module, code)), None)
 
 
 def list_catalogues(connection: Connection) -> Sequence[tuple[Catalogue, datetime]]:

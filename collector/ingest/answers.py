@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import ceil
 
 from wire import envelope
 from wire.documents.envelope import ENVELOPE_TYPE, Envelope, add_signature, encode_envelope
@@ -47,6 +48,7 @@ class Refused(Exception):
         detail: str,
         *,
         retry: bool = False,
+        retry_s: float = 0.0,
         last: bool = False,
         to: Addressee | None = None,
     ) -> None:
@@ -54,7 +56,8 @@ class Refused(Exception):
         self.status = status
         self.error = error
         self.detail = detail
-        self.retry = retry  # with a Retry-After
+        self.retry = retry  # with a Retry-After ...
+        self.retry_s = retry_s  # ... of at least so long
         self.last = last  # the connection is closed after it
         self.to = to  # whose signature has held, if anybody's
 
@@ -84,9 +87,9 @@ class Signer:
     def refusal(self, refused: Refused) -> Answer:
         """The refusal as an answer, signed if its reader is known. It always carries our time."""
         body = envelope.encode(envelope.Refusal(error=refused.error, detail=refused.detail[:2_000], time=self._now()))
-        fields = {"retry-after": str(self._retry_after_s())} if refused.retry else {}
+        fields = {"retry-after": str(self._retry_after_s(refused.retry_s))} if refused.retry else {}
         answer = Answer(refused.status, REFUSAL_TYPE, body, fields, refused.last)
         return self.signed(answer, refused.to) if refused.to else answer
 
-    def _retry_after_s(self) -> int:
-        return RETRY_AFTER_S + int(self._new_secret()[:8], 16) % (RETRY_SPREAD_S + 1)
+    def _retry_after_s(self, least_s: float) -> int:
+        return max(RETRY_AFTER_S, ceil(least_s)) + int(self._new_secret()[:8], 16) % (RETRY_SPREAD_S + 1)

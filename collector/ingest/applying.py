@@ -10,10 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
+from collector.backups.service import take_proofs
 from collector.errors import StoreUnavailable
 from collector.fleet.enrolment import collector_event
+from collector.fleet.lives.service import Heard, follow
 from collector.fleet.software.repository import take as take_software
+from collector.health.keeping import keep as keep_health
 from collector.ingest import repository
 from collector.ingest.marks import place
 from collector.ingest.model import Applied, Job, ParkedRecord
@@ -29,8 +33,9 @@ from collector.tickets.desk.stored import StoredBooks
 from collector.tickets.evidence import attach
 from collector.tickets.recording import Sighting, record
 from collector.unknowns.repository import take as take_unknowns
+from wire.lives import Ending
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError, encode_record
-from wire.proofs import AuditMark, Result
+from wire.proofs import AuditMark, BackupMark, Result
 
 REASON_CHARS = 500
 
@@ -48,7 +53,8 @@ class Desk:
 
 def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
     """Apply one batch exactly once; raises `TooFarAhead` and `StoreUnavailable`, and then nothing of it remains."""
-    mark, above = repository.find_mark(connection, job.agent.id, job.batch.epoch)
+    marks = repository.find_marks(connection, [job.agent.id])
+    mark, above = marks.get(repository.lane_of(job), (0, frozenset[int]()))
     placed = place(mark, above, job.batch.sequence)
     if placed.duplicate:
         parked_count, digest = repository.taken_before(connection, job)
@@ -63,14 +69,17 @@ def apply_batch(connection: Connection, job: Job, desk: Desk) -> Applied:
         repeated, parked = _one_by_one(connection, job, desk)
     parked += job.parked
     repository.add_parked(connection, job, parked)
-    repository.add_batch(connection, job, parked_count=len(parked), repeated=repeated)
-    repository.save_mark(connection, job.agent.id, job.batch.epoch, placed, job.received_at)
-    repository.mark_seen(connection, job, _boot_id(job))
+    repository.add_batches(connection, [repository.batch_row(job, parked_count=len(parked), repeated=repeated)])
+    repository.save_marks(connection, [(job, placed)])
+    repository.mark_seen(connection, [job])
+    cloned = _follow_host(connection, job, desk, is_first=not mark and not above)
     taken = take_heads(connection, job.agent, _marks(job), job.received_at)
-    noticed = list(_frauds(job, taken, desk))
+    noticed = [*cloned, *_frauds(job, taken, desk)]
     record(connection, job.agent.site_id, noticed, codebook=desk.codebook, rules=desk.rules)
     documents = relay.due(connection, job.agent.id, job.received_at)
-    return Applied(placed.mark, parked=len(parked), documents=tuple(documents), heads=taken.countersign)
+    return Applied(
+        placed.mark, parked=len(parked), repeated=repeated, documents=tuple(documents), heads=taken.countersign
+    )
 
 
 def _frauds(job: Job, taken: TakenHeads, desk: Desk) -> Iterable[Sighting]:
@@ -103,12 +112,13 @@ def _one_by_one(connection: Connection, job: Job, desk: Desk) -> tuple[int, list
 def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record]], desk: Desk) -> int:
     """Store these records; returns how many events were known already."""
     items = list(records)
-    repository.add_health(connection, job, [item for _, item in items if isinstance(item, Health)])
+    samples = [item for _, item in items if isinstance(item, Health)]
+    keep_health(connection, [(job.agent.id, job.agent.site_id, sample, job.received_at) for sample in samples])
     repository.add_gaps(connection, job, [item for _, item in items if isinstance(item, Gap)])
     unknowns = [item for _, item in items if isinstance(item, UnknownError)]
     take_unknowns(connection, job.agent.site_id, unknowns, job.received_at)
     _note_life(connection, job, desk)
-    sightings = [_sighting(job, position, item) for position, item in items if isinstance(item, Event)]
+    sightings = [sighting(job, position, item) for position, item in items if isinstance(item, Event)]
     repeated = record(connection, job.agent.site_id, sightings, codebook=desk.codebook, rules=desk.rules)
     attach(connection, job.agent.id, [item for _, item in items if isinstance(item, Evidence)])
     inventories = [item for _, item in items if isinstance(item, Inventory)]
@@ -118,10 +128,13 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
     take_software(connection, agent_id=job.agent.id, site_id=job.agent.site_id, diffs=diffs)
     for result in (item for _, item in items if isinstance(item, Result)):
         relay.take_result(connection, job.agent, result, job.received_at)
+    proofs = [item for _, item in items if isinstance(item, BackupMark)]
+    take_proofs(connection, job.agent, proofs, job.received_at)
     return repeated
 
 
-def _sighting(job: Job, position: int, event: Event) -> Sighting:
+def sighting(job: Job, position: int, event: Event) -> Sighting:
+    """An event with its place."""
     return Sighting(
         event=event,
         received_at=job.received_at,
@@ -145,5 +158,9 @@ def _note_life(connection: Connection, job: Job, desk: Desk) -> None:
     books.flush()
 
 
-def _boot_id(job: Job) -> str | None:
-    return next((item.boot_id for _, item in reversed(job.records) if isinstance(item, Health)), None)
+def _follow_host(connection: Connection, job: Job, desk: Desk, *, is_first: bool) -> list[Sighting]:
+    """What the batch tells of the host's life, and whether another machine uses its identity."""
+    told = [item for _, item in job.records if isinstance(item, Health | Ending)]
+    heard = Heard(job.batch.epoch, is_first, told, timedelta(milliseconds=job.skew_ms), job.received_at)
+    event = follow(connection, job.agent, heard, desk.new_secret)
+    return [Sighting(event, job.received_at, immediate=True)] if event is not None else []

@@ -6,6 +6,7 @@ The only broad handler is here; whatever reaches it is a defect of ours and is l
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -19,6 +20,7 @@ from collector.ingest.exchange import Request
 from collector.ingest.request import Disconnected, Limits, Receive, check_content, hung_up, read_body, read_fields
 from collector.ingest.vendor_files import VendorFiles
 from collector.ingest.waiting import Waiting
+from collector.metrics.measures import Measures
 from wire import bundle, enrolment, frame, waiting
 
 HEALTH_PATH = "/healthz"
@@ -52,6 +54,7 @@ class ExchangeApp:
         monotonic: Callable[[], float],
         vendor: VendorFiles,
         limits: Limits | None = None,
+        measures: Measures | None = None,
     ) -> None:
         self._routes = {
             exchange.PATH: (frame.CONTENT_TYPE, doors.exchange.answer),
@@ -64,21 +67,31 @@ class ExchangeApp:
         self._vendor = vendor
         self._monotonic = monotonic
         self._limits = limits or Limits()
+        self._measures = measures or Measures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; other kinds of connection are not spoken here."""
         if scope["type"] != "http":
             return
+        begun = self._monotonic()
         try:
             answer = await self._answered(scope, receive)
         except Refused as refused:
-            answer = self._signer.refusal(refused)
+            answer = self._refusal(refused)
         except Disconnected:
             return
+        except asyncio.CancelledError:  # the process ends and has waited long enough for this one
+            answer = self._refusal(Refused(503, "stopping", "the collector is stopping", retry=True, last=True))
         except Exception:
             log.exception("a request was not answered")
-            answer = self._signer.refusal(Refused(500, "internal", "a defect of the collector", last=True))
+            answer = self._refusal(Refused(500, "internal", "a defect of the collector", last=True))
         await send_answer(answer, send)
+        if scope["path"] == exchange.PATH:
+            self._measures.answered(answer.status, self._monotonic() - begun)
+
+    def _refusal(self, refused: Refused) -> Answer:
+        self._measures.refusals.add(refused.error)
+        return self._signer.refusal(refused)
 
     async def _answered(self, scope: Scope, receive: Receive) -> Answer:
         path = scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1") or scope["path"]

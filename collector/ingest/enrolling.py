@@ -19,6 +19,7 @@ from collector.ingest.exchange import Request
 from collector.ingest.proving import unproven
 from collector.settings.model import Rules
 from collector.store.database import Store
+from collector.store.meta import REGISTRY_VERSION, read_meta
 from collector.tickets.recording import Sighting, record
 from wire import enrolment
 from wire.enrolment import ENROL_SEQUENCE, ENROL_TYPE, EnrolReply, EnrolRequest, enrol_ack_tag, enrol_tag
@@ -130,5 +131,9 @@ class Enrolling:
                 event = reuse_event(sent.token_id, event_id=self.new_secret(), now=now)
                 sightings = [Sighting(event, now, immediate=True)]
                 record(connection, outcome.reused_at, sightings, codebook=codebook, rules=self.rules)
-        self.registry.refresh()
+            version = read_meta(connection, REGISTRY_VERSION)
+        if outcome.added is not None:
+            self.registry.add(outcome.added, version)
+        else:
+            self.registry.refresh()
         return outcome

@@ -2,7 +2,8 @@
 
 The order is the defence: nothing is unpacked before its signature holds, and nothing of the body
 says who sent it. Whoever is known and has signed gets signed answers, refusals too, so that a
-proxy cannot speak for us. A full queue is told after the signature and before the unpacking.
+proxy cannot speak for us. A site that sends too much and a full queue are told after the signature
+and before the unpacking.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from collector.errors import StoreFull, StoreUnavailable
 from collector.fleet.model import KnownAgent
 from collector.fleet.registry import Registry
 from collector.ingest.answers import Addressee, Answer, Refused, Signer
+from collector.ingest.gate import Gate
+from collector.ingest.grouping import NotApplied
 from collector.ingest.marks import TooFarAhead
 from collector.ingest.model import Applied, Job
 from collector.ingest.proving import check_not_revoked, claimant, prove
 from collector.ingest.unpacking import Unpacked, read_batch
-from collector.ingest.writer import NotApplied, Overloaded, Writer
+from collector.ingest.writer import Overloaded, SiteOverShare, Writer
 from wire import envelope, frame
 from wire.enrolment import ack_tag, exchange_tag
 from wire.errors import Malformed, TooLarge
+from wire.pacing import phase_s
 from wire.signatures import SEQUENCE_HEADER, Claim, Message
 
 PATH = "/v1/exchange"
@@ -55,7 +59,7 @@ class Exchange:
     writer: Writer
     signer: Signer
     generation: str
-    interval_s: float
+    gate: Gate
     now: Callable[[], datetime]
 
     async def answer(self, request: Request) -> Answer:
@@ -70,21 +74,25 @@ class Exchange:
         except Refused as refused:
             refused.to = to
             raise
-        return self.signer.signed(self._receipt(batch, applied), to)
+        return self.signer.signed(self._receipt(batch, applied, self.gate.pace()), to)
 
     async def _take(self, claim: Claim, agent: KnownAgent, request: Request) -> tuple[envelope.Batch, Applied]:
         """Everything after the signature: the sender is known from here on."""
         check_not_revoked(agent)
         try:
-            self.writer.check_room()
+            self.gate.admit(agent)
+            self.writer.check_room(agent.site_id)
             plain = frame.unpack(request.body)
             unpacked = await asyncio.to_thread(read_batch, plain) if len(plain) > THREAD_BYTES else read_batch(plain)
             self._check_sender(agent, unpacked.batch, request)
+            self.gate.charge(agent, len(plain))
             return unpacked.batch, await self._stored(claim, agent, request, unpacked, len(plain))
         except Malformed as error:
             raise Refused(400, "malformed", str(error)) from error
         except TooLarge as error:
             raise Refused(413, "too_large", str(error)) from error
+        except SiteOverShare as error:
+            raise Refused(429, "site_share", str(error), retry=True) from error
         except Overloaded as error:
             raise Refused(503, "overloaded", str(error), retry=True) from error
 
@@ -110,7 +118,8 @@ class Exchange:
             skew_ms=(claim.created - int(now.timestamp())) * 1_000,
         )
         try:
-            return await asyncio.wait_for(self.writer.submit(job), COMMIT_S)
+            async with asyncio.timeout(COMMIT_S):
+                return await self.writer.submit(job)
         except Overloaded:
             raise
         except TooFarAhead as error:
@@ -120,13 +129,14 @@ class Exchange:
         except (StoreUnavailable, NotApplied, TimeoutError) as error:
             raise Refused(503, "store_unavailable", str(error), retry=True) from error
 
-    def _receipt(self, batch: envelope.Batch, applied: Applied) -> Answer:
+    def _receipt(self, batch: envelope.Batch, applied: Applied, interval_s: float) -> Answer:
         reply = envelope.Reply(
             epoch=batch.epoch,
             mark=applied.mark,
             generation=self.generation,
             time=self.now(),
-            interval_s=self.interval_s,
+            interval_s=interval_s,
+            phase_s=phase_s(batch.agent, interval_s),
             duplicate=applied.duplicate,
             digest=applied.digest,
             parked=applied.parked,

@@ -32,6 +32,12 @@ class Placed:
     removed: tuple[int, ...] = ()
 
 
+def moved(above: frozenset[int], placed: Placed) -> frozenset[int]:
+    """What is applied above the mark after this."""
+    added = above if placed.added is None else above | {placed.added}
+    return added - frozenset(placed.removed) if placed.removed else added
+
+
 def place(mark: int, above: frozenset[int], sequence: int) -> Placed:
     """Where `sequence` (from 1) belongs; `TooFarAhead` when there is no room for it above the mark."""
     if sequence <= mark or sequence in above:

@@ -45,6 +45,19 @@ class Applied:
     mark: int
     duplicate: bool = False
     parked: int = 0
+    repeated: int = 0  # events that were known before
     digest: str = ""
     documents: tuple[Document, ...] = ()  # signed by others, on their way down
     heads: tuple[Envelope, ...] = ()  # of the host's audit chain, to be countersigned
+
+
+@dataclass(frozen=True)
+class Work:
+    """How the writer stands: what waits, the seconds it will take, and two sums that only grow."""
+
+    jobs: int
+    size_bytes: int
+    oldest_s: float
+    backlog_s: float
+    busy_s: float  # of the thread, since it began
+    refused: int

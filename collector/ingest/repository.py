@@ -5,49 +5,74 @@ Statements of every batch are built once: building one costs more than running i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.ingest.marks import Placed
 from collector.ingest.model import Job, ParkedRecord
-from collector.store.tables import agent, batch, batch_above, batch_mark, gap, health_sample, inventory, parked
-from wire.messages import Gap, Health, Inventory, encode_record
+from collector.store.prepared import Prepared
+from collector.store.tables import agent, batch, batch_above, batch_mark, gap, inventory, parked
+from collector.store.upserts import upsert
+from wire.messages import Gap, Inventory, encode_record
 
 PARKED_BYTES = 65_536  # enough to see what it was; a record may have megabytes
 
 
-_MARK = select(batch_mark.c.mark).where(
-    batch_mark.c.agent_id == bindparam("agent_id"), batch_mark.c.epoch == bindparam("epoch")
+_MARKS = Prepared(
+    select(batch_mark.c.agent_id, batch_mark.c.epoch, batch_mark.c.mark).where(
+        batch_mark.c.agent_id.in_(bindparam("ids", expanding=True))
+    )
 )
-_ABOVE = select(batch_above.c.sequence).where(
-    batch_above.c.agent_id == bindparam("agent_id"), batch_above.c.epoch == bindparam("epoch")
+_ABOVE = Prepared(
+    select(batch_above.c.agent_id, batch_above.c.epoch, batch_above.c.sequence).where(
+        batch_above.c.agent_id.in_(bindparam("ids", expanding=True))
+    )
+)
+_STANDINGS = Prepared(
+    select(
+        agent.c.id, agent.c.silent_since, agent.c.epoch, agent.c.boot_id, agent.c.life_session, agent.c.lost_at
+    ).where(agent.c.id.in_(bindparam("ids", expanding=True)))
 )
 _row = upsert(batch_mark)
-_SAVE_MARK = _row.on_conflict_do_update(
-    index_elements=[batch_mark.c.agent_id, batch_mark.c.epoch],
-    set_={"mark": _row.excluded.mark, "last_at": _row.excluded.last_at},
+_SAVE_MARK = Prepared(
+    _row.on_conflict_do_update(
+        index_elements=[batch_mark.c.agent_id, batch_mark.c.epoch],
+        set_={"mark": _row.excluded.mark, "last_at": _row.excluded.last_at},
+    )
 )
-_INSERT_BATCH = insert(batch)
-_INSERT_HEALTH = insert(health_sample)
-_PRESENCE = select(agent.c.hostname, agent.c.silent_since).where(agent.c.id == bindparam("agent_id"))
-_SEEN = update(agent).where(agent.c.id == bindparam("agent_id"))
+_INSERT_BATCH = Prepared(insert(batch))
+_PRESENCE = Prepared(select(agent.c.hostname, agent.c.silent_since).where(agent.c.id == bindparam("agent_id")))
+_SEEN = Prepared(update(agent).where(agent.c.id == bindparam("agent_id")))
+Lane = tuple[str, str]  # an agent and its epoch
 
 
-def find_mark(connection: Connection, agent_id: str, epoch: str) -> tuple[int, frozenset[int]]:
-    """The mark of this agent and epoch (0 before its first batch), and what is applied above it."""
-    mine = {"agent_id": agent_id, "epoch": epoch}
-    mark = connection.execute(_MARK, mine).scalar_one_or_none() or 0
-    return mark, frozenset(connection.execute(_ABOVE, mine).scalars())
+def find_marks(connection: Connection, agents: Sequence[str]) -> dict[Lane, tuple[int, frozenset[int]]]:
+    """Of every epoch of these agents the mark, and what is applied above it; nothing before its first batch."""
+    above: dict[Lane, set[int]] = {}
+    for row in _ABOVE.each(connection, "ids", agents):
+        above.setdefault((row.agent_id, row.epoch), set()).add(row.sequence)
+    marks = {(row.agent_id, row.epoch): row.mark for row in _MARKS.each(connection, "ids", agents)}
+    return {lane: (marks.get(lane, 0), frozenset(above.get(lane, ()))) for lane in marks.keys() | above.keys()}
 
 
-def save_mark(connection: Connection, agent_id: str, epoch: str, placed: Placed, now: datetime) -> None:
-    """Write the new mark and what changed above it."""
-    row = {"agent_id": agent_id, "epoch": epoch, "mark": placed.mark, "first_at": now, "last_at": now}
-    connection.execute(_SAVE_MARK, row)
+def save_marks(connection: Connection, placed: Iterable[tuple[Job, Placed]]) -> None:
+    """Write the new marks, and what changed above them, of batches in their order."""
+    rows: dict[Lane, dict[str, Any]] = {}
+    for job, place in placed:
+        lane, now = lane_of(job), job.received_at
+        first_at = rows[lane]["first_at"] if lane in rows else now
+        values = {"mark": place.mark, "first_at": first_at, "last_at": now}
+        rows[lane] = {"agent_id": lane[0], "epoch": lane[1], **values}
+        _change_above(connection, lane, place)
+    _SAVE_MARK.run(connection, [rows[lane] for lane in sorted(rows)])
+
+
+def _change_above(connection: Connection, lane: Lane, placed: Placed) -> None:
+    agent_id, epoch = lane
     if placed.added is not None:
         connection.execute(insert(batch_above).values(agent_id=agent_id, epoch=epoch, sequence=placed.added))
     if placed.removed:
@@ -55,9 +80,19 @@ def save_mark(connection: Connection, agent_id: str, epoch: str, placed: Placed,
         connection.execute(delete(batch_above).where(mine, batch_above.c.sequence.in_(placed.removed)))
 
 
-def add_batch(connection: Connection, job: Job, *, parked_count: int, repeated: int) -> None:
-    """Keep the evidence of an acknowledged batch."""
-    row = {
+def lane_of(job: Job) -> Lane:
+    """Where the sequence of a batch counts."""
+    return job.agent.id, job.batch.epoch
+
+
+def add_batches(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep the evidence of acknowledged batches."""
+    _INSERT_BATCH.run(connection, rows)
+
+
+def batch_row(job: Job, *, parked_count: int, repeated: int) -> dict[str, Any]:
+    """The evidence of one batch."""
+    return {
         "agent_id": job.agent.id,
         "epoch": job.batch.epoch,
         "sequence": job.batch.sequence,
@@ -68,7 +103,6 @@ def add_batch(connection: Connection, job: Job, *, parked_count: int, repeated: 
         "parked": parked_count,
         "repeated": repeated,
     }
-    connection.execute(_INSERT_BATCH, row)
 
 
 def taken_before(connection: Connection, job: Job) -> tuple[int, str]:
@@ -107,42 +141,48 @@ class Presence:
 
 def presence(connection: Connection, agent_id: str) -> Presence:
     """Host name and silence of an agent."""
-    row = connection.execute(_PRESENCE, {"agent_id": agent_id}).one()
+    row = _PRESENCE.one(connection, agent_id=agent_id)
+    if row is None:
+        raise LookupError(f"there is no agent {agent_id}")
     return Presence(row.hostname, row.silent_since)
 
 
-def mark_seen(connection: Connection, job: Job, boot_id: str | None) -> None:
-    """Note the sign of life, and what the batch says about the agent itself."""
-    spool = job.batch.spool
-    values = {
-        "last_seen_at": job.received_at,
-        "silent_since": None,
-        "clock_skew_ms": job.skew_ms,
-        "session": job.batch.session,
-        "spool_bytes": spool.bytes,
-        "spool_full": spool.full,
-        **({} if boot_id is None else {"boot_id": boot_id}),
+@dataclass(frozen=True)
+class Standing:
+    """What an agent's row says before a group: whether anything but a plain sign of life would change it."""
+
+    is_silent: bool
+    epoch: str
+    boot_id: str
+    session: int
+    is_lost: bool
+
+
+def standings(connection: Connection, agents: Sequence[str]) -> dict[str, Standing]:
+    """Of each of these agents."""
+    return {
+        row.id: Standing(
+            row.silent_since is not None, row.epoch, row.boot_id, row.life_session, row.lost_at is not None
+        )
+        for row in _STANDINGS.each(connection, "ids", agents)
     }
-    connection.execute(_SEEN, {**values, "agent_id": job.agent.id})
 
 
-def add_health(connection: Connection, job: Job, samples: Sequence[Health]) -> None:
-    """Append health samples."""
-    rows = [
-        {
-            "site_id": job.agent.site_id,
+def mark_seen(connection: Connection, jobs: Iterable[Job]) -> None:
+    """Note signs of life, and what the newest batch says about its agent."""
+    rows: dict[str, dict[str, Any]] = {}
+    for job in jobs:
+        spool = job.batch.spool
+        rows[job.agent.id] = {
+            "last_seen_at": job.received_at,
+            "silent_since": None,
+            "clock_skew_ms": job.skew_ms,
+            "session": job.batch.session,
+            "spool_bytes": spool.bytes,
+            "spool_full": spool.full,
             "agent_id": job.agent.id,
-            "sampled_at": sample.sampled_at,
-            "received_at": job.received_at,
-            "cpu_percent": sample.cpu_percent,
-            "memory_used_percent": sample.memory_used_percent,
-            "load_1m": sample.load_1m,
-            "body": encode_record(sample).decode(),
         }
-        for sample in samples
-    ]
-    if rows:
-        connection.execute(_INSERT_HEALTH, rows)
+    _SEEN.run(connection, [rows[agent_id] for agent_id in sorted(rows)])
 
 
 def add_gaps(connection: Connection, job: Job, gaps: Sequence[Gap]) -> None:

@@ -81,7 +81,8 @@ async def _next(receive: Receive, patience_s: float) -> MutableMapping[str, Any]
     if patience_s <= 0:
         raise slow
     try:
-        message = await asyncio.wait_for(receive(), patience_s)
+        async with asyncio.timeout(patience_s):  # not `wait_for`, which makes a task of it
+            message = await receive()
     except TimeoutError as error:
         raise slow from error
     if message["type"] == "http.disconnect":

@@ -15,7 +15,9 @@ from collector.tickets.clocks.coverage import coverages
 from collector.tickets.codebook import Codebook
 from collector.tickets.desk.model import CALENDAR_CODE, CALENDAR_KNOWN_CODE, FLEET_MODULE
 from collector.tickets.desk.repository import OWN_SITE, ensure_own_site
+from collector.tickets.problems.closing import close_children
 from collector.tickets.recording import Sighting, record
+from collector.tickets.reminding.service import remind
 from collector.tickets.waiting import resume_due
 from wire.messages import Event
 
@@ -35,6 +37,7 @@ def pass_clocks(store: Store, now: datetime) -> int:
 def tend_clocks(store: Store, codebook: Codebook, rules: Rules, now: datetime, new_secret: Callable[[], str]) -> int:
     """What may wait for some seconds, one piece of each."""
     done = passing.renew(store, now) + check_some(store, now)
+    done += remind(store, now) + close_children(store, now)
     return done + guard_coverage(store, codebook, rules, now, new_secret)
 
 

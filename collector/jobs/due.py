@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from collector.errors import StoreUnavailable
 from collector.fleet import repository as fleet
 from collector.fleet.enrolment import collector_event
+from collector.fleet.lives.service import say_why
 from collector.fleet.presence import silent_before
 from collector.settings.model import Rules
 from collector.store.database import Connection, Store, savepoint
@@ -27,6 +29,7 @@ from collector.tickets.recording import Sighting, record
 from wire.messages import Event
 
 CHUNK = 100  # cases in one transaction
+LOOK = timedelta(seconds=5)
 
 log = logging.getLogger(__name__)
 
@@ -61,21 +64,46 @@ def _move_on(connection: Connection, due: Due, codebook: Codebook, rules: Rules,
     books.flush()
 
 
+@dataclass
+class SilenceWatch:
+    """Since when nobody can have been silent: looking at every agent five times a second costs more than they do.
+
+    `LOOK` bounds what a clock that was set back could hide.
+    """
+
+    unheard_since: datetime | None = None
+    looked_at: datetime | None = None
+
+    def is_due(self, before: datetime, now: datetime) -> bool:
+        """Whether an agent may have been last seen before `before`."""
+        if self.unheard_since is None or self.looked_at is None:
+            return True
+        return before > self.unheard_since or abs(now - self.looked_at) >= LOOK
+
+    def note(self, unheard_since: datetime | None, now: datetime) -> None:
+        """What a look at `now` found; who comes later was seen later."""
+        self.looked_at, self.unheard_since = now, min(unheard_since or now, now)
+
+
 def tell_silence(
     store: Store,
     codebook: Codebook,
     rules: Rules,
     *,
     started_at: datetime,
+    interval_s: float,
     now: datetime,
     new_secret: Callable[[], str],
+    watch: SilenceWatch | None = None,
 ) -> int:
-    """Open the ticket of every agent that has fallen silent (R11)."""
-    before = silent_before(rules, started_at=started_at, now=now)
-    if before is None:
+    """Open the ticket of every agent that has fallen silent (R11); `interval_s` is what agents may follow now."""
+    before = silent_before(rules, interval_s, started_at=started_at, now=now)
+    watch = watch or SilenceWatch()
+    if before is None or not watch.is_due(before, now):
         return 0
     with store.reading() as connection:
         if not fleet.watched_agents(connection, before, CHUNK):
+            watch.note(fleet.longest_unheard(connection), now)
             return 0
     with store.writing() as connection:
         silent = fleet.watched_agents(connection, before, CHUNK)  # again: a batch may have come in between
@@ -88,6 +116,8 @@ def tell_silence(
         for host in alone:
             sighting = Sighting(_silence(host.name, new_secret(), now), now, immediate=True)
             record(connection, host.site, [sighting], codebook=codebook, rules=rules)
+        for agent in silent:
+            say_why(connection, agent, now)
     return len(silent)
 
 

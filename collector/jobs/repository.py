@@ -16,7 +16,6 @@ from collector.store.tables import (
     document,
     event,
     gap,
-    health_sample,
     login_failure,
     login_link,
     message,
@@ -30,7 +29,6 @@ CHUNK_ROWS = 1_000  # a delete that holds the write lock for some milliseconds
 # Rows are appended in the order of time, so the oldest are those with the lowest ids: no index is needed.
 _GROWING: dict[str, tuple[Table, str]] = {
     "event": (event, "received_at"),
-    "health": (health_sample, "received_at"),
     "batch": (batch, "received_at"),
     "parked": (parked, "received_at"),
     "gap": (gap, "received_at"),

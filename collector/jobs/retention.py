@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from collector.backups import repository as backups
+from collector.health.folding import expiries
 from collector.jobs import repository
 from collector.settings.model import Retention
 from collector.store.database import Connection, Store
@@ -34,7 +36,6 @@ def keepings(retention: Retention) -> list[Keeping]:
     """The rule of every growing table."""
     return [
         Keeping("event", retention.event_days, retention.event_rows),
-        Keeping("health", retention.health_days, retention.health_rows),
         Keeping("batch", retention.batch_days, retention.batch_rows),
         Keeping("parked", retention.parked_days, retention.parked_rows),
         Keeping("gap", retention.gap_days, retention.gap_rows),
@@ -59,6 +60,8 @@ def _steps(retention: Retention, now: datetime) -> Iterator[Callable[[Connection
     for keeping in keepings(retention):
         before = now - timedelta(days=keeping.days)
         yield partial(repository.delete_oldest, name=keeping.name, before=before, keep_rows=keeping.rows)
+    yield from expiries(retention, now)
+    yield partial(backups.delete_old, before=now - timedelta(days=retention.backup_proof_days))
     yield partial(repository.delete_documents, before=now - timedelta(days=retention.document_days))
     drafts_before = now - timedelta(days=retention.draft_days)
     yield partial(

@@ -25,7 +25,7 @@ from collector.notify.people.service import RecipientRefused, WantedRecipient
 from collector.notify.state import MessageState
 from collector.notify.view import message_view, recipient_view, webhook_view, whole_message_view
 from collector.parts import Parts
-from collector.tickets.endpoints import BadRequest, parse_body
+from collector.tickets.bodies import BadRequest, parse_body
 
 ID_DIGITS = 15
 Word = Annotated[str, Meta(max_length=2_000)]

@@ -118,6 +118,7 @@ class MessageLoop:
 
     duties: list[Duty]
     tick_s: float = TICK_S
+    is_leader: Callable[[], bool] = lambda: True  # of several collectors on one database only one sends
     _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -143,6 +144,8 @@ class MessageLoop:
     def _loop(self, duty: Duty) -> None:
         while not self._stopping.wait(self.tick_s):
             try:
+                if not self.is_leader():
+                    continue
                 for _ in range(ROUNDS):
                     if not duty.act() or self._stopping.is_set():
                         break

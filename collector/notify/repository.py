@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, literal, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.notify.model import About, Channel, Draft, Parcel
 from collector.notify.policy import lease_end
@@ -15,6 +14,7 @@ from collector.notify.port import Outcome
 from collector.notify.sources.repository import TICKET, about_of, problem_of
 from collector.notify.state import MessageEvent, MessageState, after
 from collector.store.tables import message, message_attempt, recipient, site, ticket, webhook
+from collector.store.upserts import upsert
 
 DETAIL_CHARS = 500
 COURIER = "courier"  # the actor of what no person did

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from collector.notify.model import About
 from collector.notify.policy import zone_of
-from collector.tickets.desk.model import NoticeKind
+from collector.tickets.desk.model import NoticeCause, NoticeKind
 from terminal import load_language
 from wire.sentence import Sentence, sentence
 
@@ -39,6 +39,7 @@ CAUSES = MappingProxyType(
         "problem_suspected": sentence("Several sites have the same fault: one cause is suspected."),
         "clock_warning": sentence("The time that was promised for a ticket is running out."),
         "clock_breached": sentence("The time that was promised for a ticket is over."),
+        "reminded": sentence("We still wait for your answer to a ticket, and cannot go on without it."),
         "test": sentence("This is a test. Messages to you arrive."),
     }
 )
@@ -90,7 +91,7 @@ class Wording:
     def letter(self, kind: str, cause: str, about: About, at: datetime) -> Letter:
         """About one ticket or problem."""
         is_customers = kind == NoticeKind.CUSTOMER
-        opening = _TO_CUSTOMER if is_customers else cause_text(cause)
+        opening = _TO_CUSTOMER if is_customers and cause != NoticeCause.REMINDED else cause_text(cause)
         lines = [self.say(opening), "", *self._facts(about, at)]
         if about.evidence:
             lines += ["", self.say(sentence("From the log:")), about.evidence[:EVIDENCE_CHARS]]

@@ -4,13 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from collector.relay.reading import Incoming
+from collector.store.prepared import Prepared
 from collector.store.tables import action_result, agent, document
 from wire.messages import encode_record
 from wire.proofs import Result
+
+
+def _is_due(now: Any, sent_before: Any) -> ColumnElement[bool]:
+    is_unsent = or_(document.c.sent_at.is_(None), document.c.sent_at < sent_before)
+    is_held = exists().where(agent.c.id == document.c.agent_id, agent.c.quarantined_at.is_not(None))
+    return and_(document.c.settled_at.is_(None), document.c.not_after > now, is_unsent, ~is_held)
+
+
+_DUE_AGENTS = Prepared(
+    select(document.c.agent_id)
+    .distinct()
+    .where(
+        document.c.agent_id.in_(bindparam("agents", expanding=True)),
+        _is_due(bindparam("now"), bindparam("sent_before")),
+    )
+)
 
 
 def hosts_of_site(connection: Connection, site_id: str) -> set[str]:
@@ -50,8 +80,8 @@ def due_documents(
 
 def due_agents(connection: Connection, agents: Sequence[str], *, now: datetime, sent_before: datetime) -> set[str]:
     """Which of these agents should get anything now."""
-    query = select(document.c.agent_id).distinct().where(document.c.agent_id.in_(agents), _is_due(now, sent_before))
-    return set(connection.execute(query).scalars())
+    found = _DUE_AGENTS.each(connection, "agents", agents, now=now, sent_before=sent_before)
+    return {row.agent_id for row in found}
 
 
 def newest_document(connection: Connection) -> int:
@@ -62,11 +92,6 @@ def newest_document(connection: Connection) -> int:
 def agents_since(connection: Connection, after: int) -> set[str]:
     """For whom documents were added after the one of this number."""
     return set(connection.execute(select(document.c.agent_id).where(document.c.id > after)).scalars())
-
-
-def _is_due(now: datetime, sent_before: datetime) -> ColumnElement[bool]:
-    is_unsent = or_(document.c.sent_at.is_(None), document.c.sent_at < sent_before)
-    return and_(document.c.settled_at.is_(None), document.c.not_after > now, is_unsent)
 
 
 def note_sent(connection: Connection, ids: Sequence[int], now: datetime) -> None:

@@ -7,6 +7,7 @@ way, then the jobs stop, and the writer last, because requests under way still w
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import signal
 import socket
@@ -25,19 +26,26 @@ from collector.ingest.asgi import HEALTH_PATH, Doors, ExchangeApp, Scope, Send, 
 from collector.ingest.bundles import BundleDoor
 from collector.ingest.enrolling import Enrolling
 from collector.ingest.exchange import Exchange
+from collector.ingest.gate import Gate
+from collector.ingest.pacing import Pace, most_steps
 from collector.ingest.request import Receive
 from collector.ingest.vendor_files import FOLDER, VendorFiles
 from collector.ingest.waiters import Waiters
 from collector.ingest.waiting import Waiting
 from collector.ingest.waker import Waker
-from collector.ingest.writer import Writer
+from collector.ingest.writer import LINGER_S, Writer
+from collector.jobs.history import HistoryLoop
 from collector.jobs.loop import Duties, JobLoop
+from collector.metrics.measures import Measures
+from collector.metrics.scrape import Live
 from collector.notify.loop import MessageLoop, duties_of
 from collector.parts import Parts
 from collector.relay.bundles.service import FOLDER as BUNDLES
 from collector.relay.bundles.service import Bundles
 from collector.serving.listeners import BACKLOG, Opened
+from collector.serving.metrics import live_numbers, metrics_door, read_token
 from collector.serving.protocol import LimitedProtocol
+from collector.serving.tls_memory import keep_little
 from wire.keys import public_text
 
 KEEP_ALIVE_S = 120  # longer than a heartbeat, so that a check-in costs no TLS handshake
@@ -54,15 +62,19 @@ class Engine:
     registry: Registry
     writer: Writer
     jobs: JobLoop
+    history: HistoryLoop
     waiters: Waiters
     waker: Waker
     messages: MessageLoop
+    pace: Pace
+    measures: Measures
 
     def start(self) -> None:
         """Start the threads."""
         self.registry.start()
         self.writer.start()
         self.jobs.start()
+        self.history.start()
         self.waker.start()
         self.messages.start()
 
@@ -70,18 +82,28 @@ class Engine:
         """Stop the threads; what was accepted is written first."""
         self.messages.stop()
         self.waker.stop()
+        self.history.stop()
         self.jobs.stop()
         self.writer.stop()
         self.registry.stop()
 
+    def live(self) -> Live:
+        """What the page of metrics says of the running parts."""
+        return live_numbers(self.writer.work(), self.pace.interval_s, len(self.waiters))
+
     def health(self) -> Mapping[str, object]:
         """What /healthz says."""
         writing, working, telling = self.writer.is_alive, self.jobs.is_alive, self.messages.is_alive
+        folding = self.history.is_alive
         return {
-            "ok": writing and working and telling,
+            "ok": writing and working and telling and folding,
             "writer": writing,
             "jobs": working,
+            "history": folding,
             "messages": telling,
+            "backlog_s": round(self.writer.work().backlog_s, 3),
+            "interval_s": self.pace.interval_s,
+            "stretched": self.pace.is_stretched,
             "generation": self.parts.generation,
             "time": self.parts.now().isoformat(),
         }
@@ -91,9 +113,17 @@ def build_engine(parts: Parts) -> Engine:
     """The registry, the writer and the jobs of these parts, not yet started."""
     registry = Registry(parts.store)
     rules = parts.settings.rules
+    admission, measures = parts.settings.admission, Measures()
     writer = Writer(
-        parts.store, lambda: Desk(registry.known.codebook, rules, parts.new_secret), monotonic=parts.monotonic
+        parts.store,
+        lambda: Desk(registry.known.codebook, rules, parts.new_secret),
+        monotonic=parts.monotonic,
+        admission=admission,
+        measures=measures,
+        linger_s=LINGER_S,
     )
+    most = most_steps(admission.stretch, usual_s=rules.heartbeat_s, grace_s=rules.silent_grace_s)
+    pace = Pace(rules.heartbeat_s, most=most, now=parts.monotonic())
     duties = Duties(
         store=parts.store,
         registry=registry,
@@ -101,18 +131,34 @@ def build_engine(parts: Parts) -> Engine:
         started_at=parts.now(),
         now=parts.now,
         new_secret=parts.new_secret,
+        interval_s=lambda: pace.expected_s(parts.monotonic()),
     )
     waiters = Waiters(rules.waiters)
     waker = Waker(parts.store, registry, waiters, parts.now)
-    messages = MessageLoop(duties_of(parts))
-    return Engine(parts, registry, writer, JobLoop(duties, parts.monotonic), waiters, waker, messages)
+    messages = MessageLoop(duties_of(parts), is_leader=parts.store.is_leader)
+    history = HistoryLoop(
+        parts.store,
+        parts.settings.retention,
+        now=parts.now,
+        monotonic=parts.monotonic,
+        busy_s=lambda: writer.work().busy_s,
+    )
+    jobs = JobLoop(duties, parts.monotonic)
+    return Engine(parts, registry, writer, jobs, history, waiters, waker, messages, pace, measures)
 
 
 def exchange_app(engine: Engine) -> ExchangeApp:
     """The application of the exchange listener."""
     parts, rules = engine.parts, engine.parts.settings.rules
     signer = Signer(parts.receipt_key, parts.now, parts.new_secret)
-    exchange = Exchange(engine.registry, engine.writer, signer, parts.generation, rules.heartbeat_s, parts.now)
+    gate = Gate(
+        engine.registry,
+        parts.settings.admission,
+        engine.pace,
+        work=engine.writer.work,
+        monotonic=parts.monotonic,
+    )
+    exchange = Exchange(engine.registry, engine.writer, signer, parts.generation, gate, parts.now)
     enrolling = Enrolling(
         store=parts.store,
         registry=engine.registry,
@@ -136,6 +182,7 @@ def exchange_app(engine: Engine) -> ExchangeApp:
         health=engine.health,
         monotonic=parts.monotonic,
         vendor=VendorFiles(state / FOLDER, engine.registry, signer.key_id, parts.now),
+        measures=engine.measures,
     )
 
 
@@ -175,18 +222,23 @@ class _Server(uvicorn.Server):
 
 def run(parts: Parts, exchange: Opened, console: Opened, announce: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; `announce` is called when both listeners answer."""
+    token = read_token(parts.settings.metrics)
     _raise_file_limit()
+    keep_little()
     engine = build_engine(parts)
     engine.start()
     try:
-        asyncio.run(_serve(engine, exchange, console, announce))
+        asyncio.run(_serve(engine, exchange, console, announce, token=token))
     finally:
         parts.stopping.set()
         engine.stop()
 
 
-async def _serve(engine: Engine, exchange: Opened, console: Opened, announce: Callable[[], None]) -> None:
-    door = HealthDoor(console_app(engine.parts), engine.health)
+async def _serve(
+    engine: Engine, exchange: Opened, console: Opened, announce: Callable[[], None], *, token: str
+) -> None:
+    metrics = metrics_door(console_app(engine.parts), engine.parts, engine.measures, engine.live, token=token)
+    door = HealthDoor(metrics, engine.health)
     servers = [
         _server(exchange_app(engine), exchange, EXCHANGE_CONNECTIONS, lifespan="off"),
         _server(door, console, CONSOLE_CONNECTIONS, lifespan="auto"),
@@ -207,6 +259,8 @@ async def _serve(engine: Engine, exchange: Opened, console: Opened, announce: Ca
     started = asyncio.create_task(_all_ready(servers))
     await asyncio.wait([started, *running], return_when=asyncio.FIRST_COMPLETED)
     if started.done():
+        gc.collect()
+        gc.freeze()  # what is here stays: no collection needs to look at it again
         announce()
     started.cancel()
     await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)

@@ -64,6 +64,18 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     buffered_after_s: Seconds = 600  # an event that took longer was kept by an agent without a connection
 
 
+class Admission(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much is taken at once. A rate of 0 is no limit."""
+
+    site_batches_s: Annotated[float, Meta(ge=0, le=1_000_000)] = 20.0  # of one site, whatever its size ...
+    agent_batches_s: Annotated[float, Meta(ge=0, le=1_000_000)] = 1.0  # ... and so many more for each of its agents
+    site_bytes_s: Annotated[int, Meta(ge=0, le=10**12)] = 1_000_000  # the same for unpacked bytes
+    agent_bytes_s: Annotated[int, Meta(ge=0, le=10**12)] = 20_000
+    burst_s: Annotated[float, Meta(ge=1, le=3_600)] = 60.0  # the allowance of so many seconds may come at once
+    backlog_s: Annotated[float, Meta(ge=0.1, le=15)] = 2.0  # of work that waits; more is turned away
+    stretch: Annotated[float, Meta(ge=1, le=4)] = 4.0  # under load reports are asked for so much less often; 1: never
+
+
 class Mail(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The mail server that takes our mails. Without TLS only on this machine."""
 
@@ -87,13 +99,26 @@ class Messages(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ca: PathText | None = None  # who vouches for webhook endpoints, where the system's list does not
 
 
+class Metrics(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who may read /metrics of the console's listener: without a token this machine alone, and not through a proxy."""
+
+    token_file: PathText | None = None
+
+
+class Backups(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How old the newest proof of level 3 may be before a host's backup is no longer green; the hosts say 35 too."""
+
+    proof_days: Annotated[float, Meta(gt=0, le=3_650)] = 35
+
+
 class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long and how many rows each growing table keeps; the cap holds whatever the age."""
 
     event_days: Annotated[float, Meta(gt=0, le=3_660)] = 90
     event_rows: Annotated[int, Meta(ge=1_000)] = 5_000_000
-    health_days: Annotated[float, Meta(gt=0, le=3_660)] = 30
-    health_rows: Annotated[int, Meta(ge=1_000)] = 10_000_000
+    health_days: Annotated[float, Meta(ge=1, le=400)] = 60  # every sample; a row is an hour of an agent
+    health_hourly_days: Annotated[float, Meta(ge=1, le=3_660)] = 400  # least, mean and greatest of each hour
+    health_daily_days: Annotated[float, Meta(ge=31, le=36_600)] = 1_830  # the same of each day
     batch_days: Annotated[float, Meta(gt=0, le=3_660)] = 14
     batch_rows: Annotated[int, Meta(ge=1_000)] = 10_000_000
     parked_days: Annotated[float, Meta(gt=0, le=3_660)] = 90
@@ -110,17 +135,26 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     request_days: Annotated[float, Meta(gt=0, le=3_660)] = 365
     message_days: Annotated[float, Meta(gt=0, le=3_660)] = 365  # who was told what
     message_rows: Annotated[int, Meta(ge=1_000)] = 1_000_000
+    backup_proof_days: Annotated[float, Meta(ge=31, le=36_600)] = 1_830  # never the newest good one of a host
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole file. `state` holds the database, the receipt key and the vendor's published files."""
+    """The whole file. `state` holds the database, the receipt key and the vendor's published files.
+
+    With `database` (postgresql://user@host/name, several hosts with commas) the database is that PostgreSQL instead.
+    """
 
     state: PathText = "/var/lib/sitewarden-collector"
+    database: Annotated[str, Meta(min_length=1, max_length=2_048)] | None = None
+    database_password_file: PathText | None = None
     exchange: Listener = Listener(port=8443)
     console: Listener = Listener(port=8080)
     console_address: str = "http://127.0.0.1:8080"  # what people type; printed in login links
     rules: Rules = Rules()
+    admission: Admission = Admission()
+    backups: Backups = Backups()
     retention: Retention = Retention()
     mail: Mail | None = None
     messages: Messages = Messages()
+    metrics: Metrics = Metrics()
     token_valid_s: Seconds = 86_400

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from collector.settings.model import Listener, Mail, Messages, Settings
+from collector.settings.model import Listener, Mail, Messages, Metrics, Settings
 from terminal import CommandRefused, Terminal
 from wire.errors import TextRefused
 from wire.sentence import sentence
@@ -16,7 +16,7 @@ from wire.yaml_text import read_yaml
 
 DEFAULT_PATH = Path("/etc/sitewarden/collector.yaml")
 
-Section = TypeVar("Section", Listener, Mail, Messages)
+Section = TypeVar("Section", Listener, Mail, Messages, Metrics)
 
 
 def add_settings_argument(parser: argparse.ArgumentParser, terminal: Terminal) -> None:
@@ -42,13 +42,16 @@ def load_settings(path: Path, terminal: Terminal) -> Settings:
 
 
 def _with_paths(settings: Settings, folder: Path) -> Settings:
+    secret = settings.database_password_file
     return replace(
         settings,
+        database_password_file=None if secret is None else str(folder / secret),
         state=str(folder / settings.state),
         exchange=_below(settings.exchange, folder, "certificate", "key"),
         console=_below(settings.console, folder, "certificate", "key"),
         mail=None if settings.mail is None else _below(settings.mail, folder, "ca", "password_file"),
         messages=_below(settings.messages, folder, "ca"),
+        metrics=_below(settings.metrics, folder, "token_file"),
     )
 
 

@@ -1,107 +1,113 @@
-"""The database behind the repositories: SQLite, WAL, synchronous=FULL.
+"""The database behind the repositories: SQLite by default, PostgreSQL where the settings name one.
 
-Two doors. `reading()` gives a connection whose transaction sees one state; `writing()` takes the
-write lock at once (BEGIN IMMEDIATE: a transaction that reads first and writes later could otherwise
-fail half-way with "database is locked") and commits at the end, or rolls back on an exception.
-FULL, because the collector's answer promises that what it acknowledged survives a power cut.
+Two doors. `reading()` gives a connection whose transaction sees one state; `writing()` takes the one write lock of
+the database at the begin, so that whoever writes has read what is true until the commit. The code above relies on
+that on both. It commits at the end, or rolls back on an exception; what it committed survives a power cut.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine
 
-from collector.errors import StoreBusy, StoreFull, StoreUnavailable
+from collector.errors import StoreBusy
+from collector.store.leading import Leading
+from collector.store.model import WRITING, Backend
+from collector.store.prepared import run_text
+from collector.store.sqlite import BUSY_S, sqlite_backend
+from collector.store.troubles import Trouble, explained
 from wire.sentence import sentence
 
-__all__ = ["Connection", "Store", "explained", "savepoint"]
+__all__ = ["Connection", "Store", "savepoint"]
 
-BUSY_S = 10.0  # how long a writer waits for another process's writer (command line beside the server)
-LOCK_S = BUSY_S + 5.0  # longer than the wait below it, so that the reason is SQLite's own
-WAL_PAGES = 4_000  # checkpoint every 16 MB: measured best for many small commits
+PART = "part"  # of every savepoint: both databases mean the innermost one of a name
+LOCK_S = BUSY_S + 5.0  # longer than the wait below it, so that the reason is the database's own
 
 
 class Store:
     """One database. Safe to share between threads; each call takes a connection of its own."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.engine: Engine = create_engine(
-            f"sqlite:///{path}", connect_args={"timeout": BUSY_S, "check_same_thread": False}, pool_size=8
-        )
-        event.listen(self.engine, "connect", _prepare)
-        event.listen(self.engine, "begin", _begin)
-        self._writer = threading.Lock()  # threads of one process queue here instead of polling SQLite's lock
+    def __init__(self, place: Path | Backend) -> None:
+        self.backend = place if isinstance(place, Backend) else sqlite_backend(place)
+        self._writer = threading.Lock()  # threads of one process queue here instead of at the database's lock
+        self._leading = Leading(self.engine) if self.backend.is_shared else None
+
+    @property
+    def engine(self) -> Engine:
+        """Connections and dialect."""
+        return self.backend.engine
+
+    @property
+    def name(self) -> str:
+        """What a person is told: a path, or an address without a password."""
+        return self.backend.name
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for queries; its transaction is rolled back at the end."""
-        with self.engine.connect() as connection:
+        """A connection for queries; its transaction is rolled back at the end. Raises `StoreUnavailable`."""
+        with _explaining(), self.engine.connect() as connection:
+            if self.backend.reading:
+                connection.execution_options(**self.backend.reading)
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection that holds the write lock; durable when the block ends without an exception.
 
-        Raises `StoreUnavailable` when that cannot be, with the whole block undone.
+        Raises `StoreUnavailable` when that cannot be, with the whole block undone. After a connection that was lost
+        during the commit nobody knows: whoever repeats what he asked for finds it done, or not.
         """
         if not self._writer.acquire(timeout=LOCK_S):
             raise StoreBusy(sentence("the database is busy"))
         try:
-            with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+            with (
+                _explaining(),
+                self.engine.connect().execution_options(**{WRITING: True}) as connection,
+                connection.begin(),
+            ):
                 yield connection
-        except OperationalError as error:
-            raise explained(error) from error
         finally:
             self._writer.release()
 
+    def is_leader(self) -> bool:
+        """Whether background work is this process's; of several on one PostgreSQL it is exactly one."""
+        return self._leading is None or self._leading.holds()
+
     def close(self) -> None:
-        """Close every pooled connection."""
+        """Close every pooled connection; another process leads at once."""
+        if self._leading is not None:
+            self._leading.release()
         self.engine.dispose()
 
 
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
-    """A part of a transaction that is undone alone when the block raises; `StoreUnavailable` undoes everything."""
-    try:
-        with connection.begin_nested():
+    """A part of a transaction that is undone alone when the block raises; `StoreUnavailable` undoes everything.
+
+    Not SQLAlchemy's own: that spends a name, an object and three compilations on each.
+    """
+    with _explaining():
+        run_text(connection, f"SAVEPOINT {PART}")
+        try:
             yield
-    except OperationalError as error:
-        raise explained(error) from error
+        except BaseException:
+            if not connection.invalidated:
+                run_text(connection, f"ROLLBACK TO SAVEPOINT {PART}")
+                run_text(connection, f"RELEASE SAVEPOINT {PART}")
+            raise
+        run_text(connection, f"RELEASE SAVEPOINT {PART}")
 
 
-def explained(error: BaseException) -> StoreUnavailable:
-    """What an operational error of the database means to the caller; SQLite says it in words only."""
-    words = ""
-    cause: BaseException | None = error
-    while cause is not None:  # a failed rollback hides the reason behind it
-        words += f" {cause}"
-        cause = cause.__cause__ or cause.__context__
-    if "disk is full" in words:
-        return StoreFull(sentence("there is no room on the disk of the database"))
-    if "locked" in words or "busy" in words:
-        return StoreBusy(sentence("the database is busy"))
-    return StoreUnavailable(sentence("the database cannot write: {problem}", problem=str(error)))
-
-
-def _prepare(raw: sqlite3.Connection, _record: Any) -> None:
-    raw.isolation_level = None  # we say BEGIN ourselves; the driver's guess would come too late
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"wal_autocheckpoint={WAL_PAGES}",
-    ):
-        raw.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+@contextmanager
+def _explaining() -> Iterator[None]:
+    try:
+        yield
+    except Trouble as error:
+        why = explained(error)
+        if why is None:
+            raise
+        raise why from error

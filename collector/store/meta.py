@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Integer, cast, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Integer, bindparam, cast, select
 
+from collector.store.prepared import Prepared
 from collector.store.tables import meta
+from collector.store.upserts import upsert
 
 GENERATION = "generation"
+RECEIPT_KEY = "receipt_key"  # digest of the key that every collector of this database answers with
 REGISTRY_VERSION = "registry_version"  # counts changes of sites, agents and catalogues
+
+
+_READ = Prepared(select(meta.c.value).where(meta.c.key == bindparam("key")))
 
 
 def read_meta(connection: Connection, key: str) -> str | None:
     """The value of `key`."""
-    return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
+    row = _READ.one(connection, key=key)
+    return None if row is None else str(row.value)
 
 
 def keep_meta(connection: Connection, key: str, value: str) -> str:
@@ -29,14 +35,16 @@ def write_meta(connection: Connection, key: str, value: str) -> None:
 
 
 _row = upsert(meta)
-_COUNT_UP = _row.on_conflict_do_update(
-    index_elements=[meta.c.key], set_={"value": cast(cast(meta.c.value, Integer) + 1, meta.c.value.type)}
-).returning(meta.c.value)
+_COUNT_UP = Prepared(
+    _row.on_conflict_do_update(
+        index_elements=[meta.c.key], set_={"value": cast(cast(meta.c.value, Integer) + 1, meta.c.value.type)}
+    ).returning(meta.c.value)
+)
 
 
 def count_up(connection: Connection, key: str) -> int:
     """Add one to a counter that begins at 0; returns the new count. Undone with its transaction, so gapless."""
-    return int(connection.execute(_COUNT_UP, {"key": key, "value": "1"}).scalar_one())
+    return int(_COUNT_UP.one(connection, key=key, value="1").value)
 
 
 def next_number(connection: Connection, year: int) -> str:

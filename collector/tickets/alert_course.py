@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from collector.settings.model import Rules
 from collector.tickets.alert_state import AlertCause, AlertState, move
+from collector.tickets.copying import replaced
 from collector.tickets.model import Alert, AlertMove, Case, ChangeKind, Decision, Disposition, Ticket, TicketChange
 from collector.tickets.state import TicketStatus
 
@@ -117,7 +117,7 @@ class AlertCourse:
         self._set(state=after, **values)
 
     def _set(self, **values: object) -> None:
-        self.alert = replace(self.alert, **values)  # type: ignore[arg-type]
+        self.alert = replaced(self.alert, **values)
 
     # ------------------------------------------------------------ its ticket
 

@@ -17,7 +17,7 @@ from wire.catalogue.reading import HOST_PRODUCT, host_catalogue
 from wire.messages import Event
 
 SILENT_MODULE, ALIVE_CODE = SITE_MODULE, "SITE-ALIVE"
-TRUST_MODULE, TOKEN_REUSED_CODE = "TRUST", "TRUST-TOKEN-REUSED"
+TRUST_MODULE, TOKEN_REUSED_CODE, CLONED_CODE = "TRUST", "TRUST-TOKEN-REUSED", "TRUST-CLONED"
 KIND_FAULT = "fault"
 
 
@@ -45,6 +45,10 @@ class Codebook:
         }
         self._upstream: dict[str, tuple[str, ...]] = {}
         self._downstream: dict[str, tuple[str, ...]] = {}
+        self._declared: dict[str, tuple[str, ...]] = {}
+        for catalogue in self.catalogues.values():
+            for module in catalogue.modules if catalogue.versions else ():
+                self._declared.setdefault(module.code, tuple(catalogue.versions))
         for module in (module for catalogue in self.catalogues.values() for module in catalogue.modules):
             self._upstream[module.code] = (*self._upstream.get(module.code, ()), *module.depends_on)
             for other in module.depends_on:
@@ -53,6 +57,10 @@ class Codebook:
     def upstream(self, module: str) -> tuple[str, ...]:
         """Modules that this one depends on, by whatever catalogue says so."""
         return self._upstream.get(module, ())
+
+    def declared(self, module: str) -> tuple[str, ...]:
+        """The versions of the module's product, the earliest first; empty when its catalogue names no order."""
+        return self._declared.get(module, ())
 
     def downstream(self, module: str) -> tuple[str, ...]:
         """Modules that depend on this one."""

@@ -1,6 +1,6 @@
 """The tickets' JSON API on the console's listener, for programs with an API token.
 
-`GET /v1/tickets`, `GET /v1/tickets/{number}`, `POST /v1/tickets/{number}/acknowledge|assign|comment|resolve|reopen`.
+`GET /v1/tickets`, `GET /v1/tickets/{number}`, and `POST /v1/tickets/{number}/ACT` with an act of the table `ACTS`.
 Bodies are parsed here and strictly: duplicate keys, NaN, unknown fields and wrong types are refused
 with a sentence that says which; no input gives an answer of 500 or above.
 """
@@ -8,9 +8,9 @@ with a sentence that says which; no input gives an answer of 500 or above.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, TypeVar
+from datetime import datetime
+from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Request
 from msgspec import Meta, Struct
 from starlette.responses import JSONResponse, Response
@@ -18,23 +18,20 @@ from starlette.responses import JSONResponse, Response
 from collector.auth.model import Visitor
 from collector.errors import TicketRefused
 from collector.parts import Parts
+from collector.sla.plan import Metric
 from collector.tickets import service
+from collector.tickets.bodies import BadRequest, Nothing, parse_body
 from collector.tickets.search import repository as rows
 from collector.tickets.search.model import LIMIT, LIMIT_MAX, TicketFilter
 from collector.tickets.state import TicketStatus
 from collector.tickets.view import list_view, whole_ticket_view
-from wire.errors import Malformed
-from wire.frame import check_strict
+from collector.tickets.waiting import Waiting, excuse, pause, resume
 
 CURSOR_MAX = 2**53
 TEXT_CHARS = 10_000
 
 Text = Annotated[str, Meta(min_length=1, max_length=TEXT_CHARS)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
-
-
-class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
-    """`{}`, or no body."""
 
 
 class Assignment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,15 +59,30 @@ class Resolution(Struct, frozen=True, forbid_unknown_fields=True):
     fixed_in: Annotated[str, Meta(max_length=128)] | None = None
 
 
-class BadRequest(Exception):
-    """The request is not as it must be; answered with `status` and the words."""
+class Judgement(Struct, frozen=True, forbid_unknown_fields=True):
+    """How bad a person thinks it is, and why."""
 
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
-        self.status = status
+    level: Annotated[int, Meta(ge=1, le=4)]
+    note: Text
 
 
-Body = TypeVar("Body")
+class Pause(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it waits for the customer. `message` goes to them; `until` (ISO 8601 with offset) is when it goes on."""
+
+    reason: Name
+    message: Text
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+    approved_by: Annotated[str, Meta(max_length=64)] = ""
+
+
+class Excuse(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which breach is counted apart, and why."""
+
+    metric: Metric
+    reason: Text
+    cycle: Annotated[int, Meta(ge=1, le=10_000)] = 1
+
+
 Act = Callable[[Parts, str, str, bytes], None]
 
 
@@ -99,6 +111,27 @@ def _reopen(parts: Parts, number: str, actor: str, body: bytes) -> None:
     service.reopen(parts.store, number, actor=actor, note=asked.note, now=parts.now())
 
 
+def _level(parts: Parts, number: str, actor: str, body: bytes) -> None:
+    asked = parse_body(body, Judgement)
+    service.set_level(parts.store, number, asked.level, actor=actor, note=asked.note, now=parts.now())
+
+
+def _pause(parts: Parts, number: str, actor: str, body: bytes) -> None:
+    asked = parse_body(body, Pause)
+    wanted = Waiting(asked.reason, asked.message, asked.until, asked.approved_by)
+    pause(parts.store, number, wanted, actor=actor, now=parts.now())
+
+
+def _resume(parts: Parts, number: str, actor: str, body: bytes) -> None:
+    parse_body(body or b"{}", Nothing)
+    resume(parts.store, number, actor=actor, now=parts.now())
+
+
+def _excuse(parts: Parts, number: str, actor: str, body: bytes) -> None:
+    asked = parse_body(body, Excuse)
+    excuse(parts.store, number, asked.metric, asked.cycle, actor=actor, reason=asked.reason, now=parts.now())
+
+
 # The whole table of acts; another word is not found.
 ACTS: Mapping[str, Act] = {
     "acknowledge": _acknowledge,
@@ -106,6 +139,10 @@ ACTS: Mapping[str, Act] = {
     "comment": _comment,
     "resolve": _resolve,
     "reopen": _reopen,
+    "level": _level,
+    "pause": _pause,
+    "resume": _resume,
+    "excuse": _excuse,
 }
 
 
@@ -147,20 +184,6 @@ def _act(parts: Parts, number: str, act: str, actor: str, body: bytes) -> Respon
     except TicketRefused as refused:
         return _error(409, str(refused.why))
     return _whole(parts, number)
-
-
-def parse_body(body: bytes, kind: type[Body]) -> Body:
-    """The JSON body as `kind`; `BadRequest` 400 when it is not JSON, 422 when it is not this."""
-    try:
-        check_strict(body)
-    except Malformed as error:
-        raise BadRequest(400, f"not JSON: {error}") from error
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise BadRequest(422, str(error)) from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise BadRequest(400, f"not JSON: {error}") from error
 
 
 def parse_filter(pairs: list[tuple[str, str]]) -> TicketFilter:

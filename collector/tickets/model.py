@@ -52,6 +52,7 @@ class ChangeKind(StrEnum):
     LEVEL_RAISED = "level_raised"
     LEVEL_LOWERED = "level_lowered"  # by a person, never by rule
     PAUSED = "paused"  # it waits for the customer
+    REMINDED = "reminded"  # the customer was reminded
     RESUMED = "resumed"
     CANCELLED = "cancelled"
     MERGED = "merged"  # R14: it goes on as another ticket
@@ -75,6 +76,7 @@ class ChangeKind(StrEnum):
     ADOPTED = "adopted"  # it became part of a storm, a problem or a fault upstream
     JOINED = "joined"  # the other ticket of that merger
     UNMERGED = "unmerged"
+    EXPLAINED = "explained"  # why a host was not heard: its last words, or what was found out afterwards
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ class Ticket:
     problem: int | None = None
     regressed: bool = False
     fixed_in: str | None = None  # the version that cures it, if the resolution named one
+    lowered_from: int | None = None  # the level that a person knew when lowering it: only a worse one raises it
 
     @property
     def is_live(self) -> bool:
@@ -211,6 +214,9 @@ class Around(Protocol):
     def admit(self, level: int, at: datetime) -> Admission:
         """Whether a ticket may open at `at`."""
 
+    def declared(self) -> tuple[str, ...]:
+        """The versions of the fault's product, the earliest first; empty when the vendor names no order."""
+
 
 class Quiet:
     """Surroundings that admit everything."""
@@ -218,3 +224,7 @@ class Quiet:
     def admit(self, level: int, at: datetime) -> Admission:  # noqa: ARG002  # the shape of surroundings
         """Always."""
         return Admission()
+
+    def declared(self) -> tuple[str, ...]:
+        """No order."""
+        return ()

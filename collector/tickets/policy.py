@@ -224,7 +224,7 @@ class _Course(TicketCourse):
 
     def _open(self, at: datetime, since: datetime, count: int) -> None:
         """Reopen the last ticket (R8) or open a new one, unless something holds it; what waited counts too."""
-        known = is_unpatched(self._ticket, self.alert.version)
+        known = is_unpatched(self._ticket, self.alert.version, self._around.declared())
         admission = Admission(Hold.KNOWN) if known else self._around.admit(self.alert.level, at)
         if admission.hold is not None:
             self._hold(admission, count)

@@ -1,6 +1,7 @@
-"""Events of one batch (or of the collector itself) become rows, alerts and tickets.
+"""Events of some batches (or of the collector itself) become rows, alerts and tickets.
 
-Runs inside the caller's transaction, in these steps:
+Runs inside the caller's transaction, in these steps; several batches of a group go through them together, in the
+order in which they came, over the same books:
 
 1. an event whose id the site has sent before is a line that was read twice: it is counted as
    repeated and has no other effect;
@@ -24,6 +25,7 @@ from collector.settings.model import Rules
 from collector.store.database import Connection
 from collector.tickets import repository
 from collector.tickets.codebook import Codebook, CodeFacts, identity_of, is_cleared
+from collector.tickets.counting.repository import Counted, count_all
 from collector.tickets.desk.desk import Desk
 from collector.tickets.desk.stored import StoredBooks
 from collector.tickets.model import Decision, Disposition, Signal
@@ -48,11 +50,15 @@ class Sighting:
     immediate: bool = False  # no open delay: the rule that noticed it has waited already
 
 
+Arrival = tuple[str, Sequence[Sighting]]  # a site and what it sent, in its order
+_Fresh = tuple[int, str, Sighting]  # the place among all arrivals, the site
+
+
 @dataclass
 class _Entry:
     """One event of a track on its way to its row."""
 
-    at: int  # its place in the batch
+    at: int  # its place among all that arrived
     sighting: Sighting
     facts: CodeFacts
     disposition: Disposition = Disposition.CLEARING
@@ -74,43 +80,59 @@ def record(
     connection: Connection, site_id: str, sightings: Sequence[Sighting], *, codebook: Codebook, rules: Rules
 ) -> int:
     """Apply the events in their order; returns how many were repeated."""
-    fresh = _without_repeats(connection, site_id, sightings)
+    return record_all(connection, [(site_id, sightings)], codebook=codebook, rules=rules)[0]
+
+
+def record_all(connection: Connection, arrivals: Sequence[Arrival], *, codebook: Codebook, rules: Rules) -> list[int]:
+    """Apply what came from several sites as if one had come after the other; how many of each were repeated."""
+    fresh, repeated = _without_repeats(connection, arrivals)
     if not fresh:
-        return len(sightings)
-    tracks = _sorted_into_tracks(site_id, fresh, codebook)
-    for track in sorted(tracks.values(), key=lambda track: track.subject.hash):
-        at = max(entry.sighting.received_at for entry in track.entries)
-        count = sum(entry.sighting.event.count for entry in track.entries)
-        track.fingerprint_id = repository.count_fingerprint(connection, track.subject, at, count)
+        return repeated
+    tracks = _sorted_into_tracks(fresh, codebook)
+    ordered = sorted(tracks.values(), key=lambda track: track.subject.hash)
+    for track, row_id in zip(ordered, count_all(connection, [_counted(track) for track in ordered]), strict=True):
+        track.fingerprint_id = row_id
     by_id = {track.fingerprint_id: track for track in tracks.values()}
-    _add_clearing(connection, site_id, by_id)
+    _add_clearing(connection, by_id)
     books = StoredBooks(connection, codebook)
     judged = [track for track in by_id.values() if track.signals]
     cases = repository.load_cases(connection, [track.fingerprint_id for track in judged]) if judged else {}
+    books.learn_sites({track.subject.site_id for track in judged})
     for track in judged:
         books.learn(track.subject, track.fingerprint_id, cases[track.fingerprint_id])
     _judge(judged, Desk(books, rules), books)
     books.flush()
     rows = [_row(track, entry) for track in by_id.values() for entry in track.entries]
     repository.write_events(connection, rows)
-    return len(sightings) - len(fresh)
+    return repeated
 
 
-def _without_repeats(connection: Connection, site_id: str, sightings: Sequence[Sighting]) -> list[tuple[int, Sighting]]:
-    if not sightings:
-        return []
-    seen = repository.known_events(connection, site_id, [sighting.event.event_id for sighting in sightings])
-    fresh = []
-    for at, sighting in enumerate(sightings):
-        if sighting.event.event_id not in seen:
-            seen.add(sighting.event.event_id)
-            fresh.append((at, sighting))
-    return fresh
+def _counted(track: _Track) -> Counted:
+    times = [entry.sighting.received_at for entry in track.entries]
+    return Counted(track.subject, min(times), max(times), sum(entry.sighting.event.count for entry in track.entries))
 
 
-def _sorted_into_tracks(site_id: str, fresh: Sequence[tuple[int, Sighting]], codebook: Codebook) -> dict[str, _Track]:
+def _without_repeats(connection: Connection, arrivals: Sequence[Arrival]) -> tuple[list[_Fresh], list[int]]:
+    """What is new, in its order, and how much of each arrival is not."""
+    sent: dict[str, list[str]] = {}
+    for site_id, sightings in arrivals:
+        sent.setdefault(site_id, []).extend(sighting.event.event_id for sighting in sightings)
+    seen = {site_id: repository.known_events(connection, site_id, ids) for site_id, ids in sent.items() if ids}
+    fresh: list[_Fresh] = []
+    repeated = []
+    for site_id, sightings in arrivals:
+        before = len(fresh)
+        for sighting in sightings:
+            if sighting.event.event_id not in seen[site_id]:
+                seen[site_id].add(sighting.event.event_id)
+                fresh.append((len(fresh), site_id, sighting))
+        repeated.append(len(sightings) - len(fresh) + before)
+    return fresh, repeated
+
+
+def _sorted_into_tracks(fresh: Sequence[_Fresh], codebook: Codebook) -> dict[str, _Track]:
     tracks: dict[str, _Track] = {}
-    for at, sighting in fresh:
+    for at, site_id, sighting in fresh:
         event = sighting.event
         facts = codebook.facts(event)
         identity = identity_of(event, facts)
@@ -155,26 +177,27 @@ def signal_of(sighting: Sighting, facts: CodeFacts) -> Signal:
     )
 
 
-def _add_clearing(connection: Connection, site_id: str, by_id: dict[int, _Track]) -> None:
+def _add_clearing(connection: Connection, by_id: dict[int, _Track]) -> None:
     """Give every alert that is cleared in this batch its clearing signals, in the order of the batch."""
     clearing = [
-        entry
+        (track.subject.site_id, entry)
         for track in by_id.values()
         for entry in track.entries
         if entry.facts.clears and entry.disposition is not Disposition.HISTORY
     ]
-    for module, codes in {(entry.sighting.event.module, entry.facts.clears) for entry in clearing}:
+    for site_id, module, codes in {(site, entry.sighting.event.module, entry.facts.clears) for site, entry in clearing}:
         for fingerprint_id, identity in repository.open_alerts(connection, site_id, module, codes).items():
             if fingerprint_id not in by_id:
                 subject = repository.load_subject(connection, fingerprint_id)
                 by_id[fingerprint_id] = _Track(subject, msgspec.json.decode(identity), fingerprint_id=fingerprint_id)
-    for entry in clearing:
+    for site_id, entry in clearing:
         event = entry.sighting.event
         for track in by_id.values():
-            named = track.subject.module == event.module and track.subject.code in entry.facts.clears
+            subject = track.subject
+            named = (subject.site_id, subject.module) == (site_id, event.module) and subject.code in entry.facts.clears
             if named and is_cleared(track.identity, event):
                 track.signals.append((entry.at, signal_of(entry.sighting, entry.facts), None))
-    for track in by_id.values():
+    for track in by_id.values() if clearing else ():
         track.signals.sort(key=lambda signal: signal[0])
 
 

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
 
 from collector.store.meta import next_number
+from collector.store.prepared import Prepared
 from collector.store.tables import alert, alert_change, event, fingerprint, ticket
+from collector.store.upserts import upsert
 from collector.tickets.alert_state import AlertState
 from collector.tickets.model import Alert, AlertMove, Case, Disposition, Hold, Ticket
 from collector.tickets.state import TicketStatus
@@ -61,6 +62,7 @@ _TICKET_COLUMNS = (
     "problem_id",
     "regressed",
     "fixed_in",
+    "lowered_from",
 )
 _TIMES = msgspec.json.Decoder(tuple[datetime, ...])
 
@@ -84,26 +86,30 @@ class Subject:
 
 
 _row = upsert(fingerprint)
-_COUNT_FINGERPRINT = _row.on_conflict_do_update(
-    index_elements=[fingerprint.c.hash],
-    set_={"last_seen_at": _row.excluded.last_seen_at, "total": fingerprint.c.total + _row.excluded.total},
-).returning(fingerprint.c.id)
-_KNOWN_EVENTS = select(event.c.event_id).where(
-    event.c.site_id == bindparam("site_id"), event.c.event_id.in_(bindparam("ids", expanding=True))
+_COUNT_FINGERPRINT = Prepared(
+    _row.on_conflict_do_update(
+        index_elements=[fingerprint.c.hash],
+        set_={"last_seen_at": _row.excluded.last_seen_at, "total": fingerprint.c.total + _row.excluded.total},
+    ).returning(fingerprint.c.id)
 )
-
-
-_HAS_ALIAS = select(exists().where(fingerprint.c.alias_of.is_not(None)))
+_KNOWN_EVENTS = Prepared(
+    select(event.c.event_id).where(
+        event.c.site_id == bindparam("site_id"), event.c.event_id.in_(bindparam("ids", expanding=True))
+    )
+)
+_HAS_ALIAS = Prepared(select(exists().where(fingerprint.c.alias_of.is_not(None)).label("is_there")))
 _other = fingerprint.alias()
-_SPEAKER = (
+_SPEAKER = Prepared(
     select(_other.c.hash)
     .join(fingerprint, fingerprint.c.alias_of == _other.c.id)
     .where(fingerprint.c.hash == bindparam("hash"))
 )
 
 
-def count_fingerprint(connection: Connection, subject: Subject, at: datetime, count: int) -> int:
-    """Count `count` more occurrences; returns the row's id."""
+def count_fingerprint(
+    connection: Connection, subject: Subject, at: datetime, count: int, *, since: datetime | None = None
+) -> int:
+    """Count `count` more occurrences, the newest `at`, the first `since`; returns the row's id."""
     row = {
         "hash": subject.hash,
         "version": subject.version,
@@ -111,16 +117,16 @@ def count_fingerprint(connection: Connection, subject: Subject, at: datetime, co
         "module": subject.module,
         "code": subject.code,
         "identity": subject.identity,
-        "first_seen_at": at,
+        "first_seen_at": since or at,
         "last_seen_at": at,
         "total": count,
     }
-    return int(connection.execute(_COUNT_FINGERPRINT, row).scalar_one())
+    return int(_COUNT_FINGERPRINT.one(connection, **row).id)
 
 
 def known_events(connection: Connection, site_id: str, event_ids: Sequence[str]) -> set[str]:
     """Which of these events the site has sent before."""
-    return set(connection.execute(_KNOWN_EVENTS, {"site_id": site_id, "ids": list(event_ids)}).scalars())
+    return {row.event_id for row in _KNOWN_EVENTS.each(connection, "ids", event_ids, site_id=site_id)}
 
 
 def open_alerts(connection: Connection, site_id: str, module: str, codes: Sequence[str]) -> dict[int, str]:
@@ -150,11 +156,15 @@ def find_subject(connection: Connection, key: str) -> tuple[int, Subject] | None
     return None if row is None else (row.id, load_subject(connection, row.id))
 
 
+def has_speakers(connection: Connection) -> bool:
+    """R14: whether any fingerprint speaks for another."""
+    return bool(_HAS_ALIAS.one(connection).is_there)
+
+
 def speaker_of(connection: Connection, key: str) -> str | None:
     """R14: hash of the fingerprint that speaks for this one, if another does."""
-    if not connection.execute(_HAS_ALIAS).scalar_one():
-        return None
-    return connection.execute(_SPEAKER, {"hash": key}).scalar_one_or_none()
+    row = _SPEAKER.one(connection, hash=key)
+    return None if row is None else row.hash
 
 
 def set_speaker(connection: Connection, key: str, speaker: str | None) -> None:
@@ -178,7 +188,7 @@ def newest_event(connection: Connection, fingerprint_id: int) -> Event | None:
 # ---------------------------------------------------------------- cases
 
 
-_CASES = (
+_CASES = Prepared(
     select(
         alert.c.fingerprint_id,
         *(alert.c[name].label(f"a_{name}") for name in _ALERT_COLUMNS),
@@ -188,25 +198,27 @@ _CASES = (
     .where(alert.c.fingerprint_id.in_(bindparam("ids", expanding=True)))
 )
 _row = upsert(alert)
-_SAVE_ALERT = _row.on_conflict_do_update(
-    index_elements=[alert.c.fingerprint_id],
-    set_={name: _row.excluded[name] for name in (*_ALERT_COLUMNS, "ticket_id")},
+_SAVE_ALERT = Prepared(
+    _row.on_conflict_do_update(
+        index_elements=[alert.c.fingerprint_id],
+        set_={name: _row.excluded[name] for name in (*_ALERT_COLUMNS, "ticket_id")},
+    )
 )
-_UPDATE_TICKET = update(ticket).where(ticket.c.id == bindparam("row_id"))
-_INSERT_TICKET = insert(ticket).returning(ticket.c.id)
-_INSERT_MOVES = insert(alert_change)
-_INSERT_EVENTS = insert(event)
+_UPDATE_TICKET = Prepared(update(ticket).where(ticket.c.id == bindparam("row_id")))
+_INSERT_TICKET = Prepared(insert(ticket).returning(ticket.c.id))
+_INSERT_MOVES = Prepared(insert(alert_change))
+_INSERT_EVENTS = Prepared(insert(event))
 
 
 def load_cases(connection: Connection, ids: Iterable[int]) -> dict[int, Case]:
     """The case of each fingerprint; an empty one where nothing is known."""
     wanted = list(ids)
-    rows = connection.execute(_CASES, {"ids": wanted}).mappings()
+    rows = (row._asdict() for row in _CASES.each(connection, "ids", wanted))
     cases = {row["fingerprint_id"]: _case(row) for row in rows}
     return {at: cases.get(at, Case()) for at in wanted}
 
 
-def _case(row: RowMapping) -> Case:
+def _case(row: Mapping[str, Any]) -> Case:
     values = {name: row[f"a_{name}"] for name in _ALERT_COLUMNS}
     values |= {"state": AlertState(values["state"]), "hold": Hold(values["hold"]) if values["hold"] else None}
     values |= {name: _TIMES.decode(values[name]) for name in ("risen_at", "recurred_at")}
@@ -217,15 +229,19 @@ def _case(row: RowMapping) -> Case:
     return Case(found, Ticket(**{**values, "status": TicketStatus(values["status"])}))
 
 
-def save_case(connection: Connection, fingerprint_id: int, subject: Subject, before: Case, after: Case) -> None:
-    """Write what changed. A ticket that has no row yet is `open_ticket`'s."""
-    ticket = after.ticket
-    if ticket is not None and ticket != before.ticket:
-        connection.execute(_UPDATE_TICKET, {**_ticket_values(ticket), "row_id": ticket.id})
-    number = ticket.id if ticket is not None else None
-    if after.alert is not None and (after.alert, number) != (before.alert, before.ticket and before.ticket.id):
-        keys = {"fingerprint_id": fingerprint_id, "site_id": subject.site_id, "ticket_id": number}
-        connection.execute(_SAVE_ALERT, {**_alert_values(after.alert), **keys})
+def save_cases(connection: Connection, changed: Iterable[tuple[int, Subject, Case, Case]]) -> None:
+    """Write what changed of each: row, subject, before, after. A ticket that has no row yet is `open_ticket`'s."""
+    tickets, alerts = list[dict[str, Any]](), list[dict[str, Any]]()
+    for fingerprint_id, subject, before, after in changed:
+        ticket = after.ticket
+        if ticket is not None and ticket != before.ticket:
+            tickets.append({**_ticket_values(ticket), "row_id": ticket.id})
+        number = ticket.id if ticket is not None else None
+        if after.alert is not None and (after.alert, number) != (before.alert, before.ticket and before.ticket.id):
+            keys = {"fingerprint_id": fingerprint_id, "site_id": subject.site_id, "ticket_id": number}
+            alerts.append({**_alert_values(after.alert), **keys})
+    _UPDATE_TICKET.run(connection, tickets)
+    _SAVE_ALERT.run(connection, alerts)
 
 
 def open_ticket(connection: Connection, fingerprint_id: int, subject: Subject, opened: Ticket) -> int:
@@ -241,7 +257,7 @@ def open_ticket(connection: Connection, fingerprint_id: int, subject: Subject, o
         "identity": subject.identity,
         "opened_by": "auto",
     }
-    return int(connection.execute(_INSERT_TICKET, {**_ticket_values(opened), **about}).scalar_one())
+    return int(_INSERT_TICKET.one(connection, **_ticket_values(opened), **about).id)
 
 
 def _alert_values(found: Alert) -> dict[str, Any]:
@@ -257,20 +273,12 @@ def _ticket_values(found: Ticket) -> dict[str, Any]:
     return values
 
 
-def write_moves(connection: Connection, fingerprint_id: int, moves: Sequence[AlertMove]) -> None:
-    """Append to the alert's history."""
-    rows = [
-        {
-            "fingerprint_id": fingerprint_id,
-            "at": change.at,
-            "from_state": change.before.value,
-            "to_state": change.after.value,
-            "reason": change.cause.value,
-        }
-        for change in moves
-    ]
-    if rows:
-        connection.execute(_INSERT_MOVES, rows)
+def write_moves(connection: Connection, moves: Sequence[tuple[int, AlertMove]]) -> None:
+    """Append to the histories of alerts, each move with its fingerprint's row."""
+    names = ("fingerprint_id", "at", "from_state", "to_state", "reason")
+    found = [(row_id, move.at, move.before.value, move.after.value, move.cause.value) for row_id, move in moves]
+    rows = [dict(zip(names, values, strict=True)) for values in found]
+    _INSERT_MOVES.run(connection, rows)
 
 
 # ---------------------------------------------------------------- events
@@ -288,5 +296,4 @@ def settle_waiting(
 
 def write_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Append events, one row each, columns as in the table."""
-    if rows:
-        connection.execute(_INSERT_EVENTS, list(rows))
+    _INSERT_EVENTS.run(connection, rows)

@@ -51,6 +51,23 @@ def assign(store: Store, number: str, *, actor: str, assignee: str, now: datetim
         write_line(connection, held, ChangeKind.ASSIGNED, actor, now, {"from": held.assignee or "", "to": assignee})
 
 
+def set_level(store: Store, number: str, level: int, *, actor: str, note: str, now: datetime) -> None:
+    """A person judges how bad it is. What the machine knew by then does not raise it again; only worse does."""
+    words = checked_text(note)
+    with store.writing() as connection:
+        held = find_held(connection, number)
+        if held.status not in LIVE:
+            raise TicketRefused(_not_now(held))
+        if held.level == level:
+            raise TicketRefused(sentence("{number} has level {level} already", number=number, level=level))
+        is_lower = level > held.level
+        worst = min(held.level, held.lowered_from or held.level)
+        values = {"level": level, "touched": True, "lowered_from": worst if is_lower else None}
+        repository.change_ticket(connection, held, values)
+        kind = ChangeKind.LEVEL_LOWERED if is_lower else ChangeKind.LEVEL_RAISED
+        write_line(connection, held, kind, actor, now, {"from": str(held.level), "to": str(level), "note": words})
+
+
 def comment(store: Store, number: str, *, actor: str, text: str, now: datetime) -> None:
     """Add a remark; possible in every status."""
     words = checked_text(text)

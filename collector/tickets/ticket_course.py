@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from collector.settings.model import Rules
 from collector.tickets.alert_course import RESOLUTION_AUTO, AlertCourse
+from collector.tickets.copying import replaced
 from collector.tickets.model import Case, ChangeKind, Signal, Ticket
 from collector.tickets.state import TicketAct, TicketStatus, advance
 
@@ -32,7 +32,7 @@ class TicketCourse(AlertCourse):
             last_event_at=self.alert.last_firing_at or at,
             kind=self._kind,
         )
-        self._ticket = replace(ticket, **values)  # type: ignore[arg-type]
+        self._ticket = replaced(ticket, **values)
         self._change(ChangeKind.OPENED, at, self._ticket, {"level": self._ticket.level})
 
     def _recur(self, at: datetime, since: datetime, count: int, *, is_regressed: bool) -> None:
@@ -50,11 +50,11 @@ class TicketCourse(AlertCourse):
     def _reopen(self, at: datetime, count: int, *, is_regressed: bool) -> None:
         last = self._held()
         reopened = last.reopen_count + 1
-        self._ticket = replace(last, count=last.count + count, last_event_at=at, reopen_count=reopened)
+        self._ticket = replaced(last, count=last.count + count, last_event_at=at, reopen_count=reopened)
         cleared = {"recovered_at": None, "resolved_at": None, "resolution": None, "closed_at": None, "fixed_in": None}
         self._step(TicketAct.REOPEN, ChangeKind.REOPENED, at, **cleared)
         if is_regressed:
-            self._ticket = replace(self._held(), regressed=True)
+            self._ticket = replaced(self._held(), regressed=True)
             self._change(ChangeKind.REGRESSED, at, self._ticket, {"version": self.alert.version or ""})
         self._raise_level(at)
 
@@ -73,15 +73,15 @@ class TicketCourse(AlertCourse):
 
     def _raise_level(self, at: datetime) -> None:
         ticket = self._held()
-        if self.alert.level < ticket.level:
+        if self.alert.level < min(ticket.level, ticket.lowered_from or ticket.level):
             detail: dict[str, str | int] = {"from": ticket.level, "to": self.alert.level}
-            self._ticket = replace(ticket, level=self.alert.level)
+            self._ticket = replaced(ticket, level=self.alert.level)
             self._change(ChangeKind.LEVEL_RAISED, at, self._ticket, detail)
 
     def _counted(self, signal: Signal, waited: int = 0) -> Ticket:
         ticket = self._held()
         latest = max(ticket.last_event_at, signal.received_at)
-        self._ticket = replace(ticket, count=ticket.count + signal.count + waited, last_event_at=latest)
+        self._ticket = replaced(ticket, count=ticket.count + signal.count + waited, last_event_at=latest)
         return self._ticket
 
     def _step(
@@ -92,5 +92,5 @@ class TicketCourse(AlertCourse):
         detail: dict[str, str | int] = {"from": ticket.status, "to": after}
         if since is not None:
             detail["since"] = since.isoformat()
-        self._ticket = replace(ticket, status=after, **values)  # type: ignore[arg-type]
+        self._ticket = replaced(ticket, status=after, **values)
         self._change(kind, at, self._ticket, detail)

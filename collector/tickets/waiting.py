@@ -18,6 +18,7 @@ from collector.store.database import Connection, Store
 from collector.tickets.acts import repository
 from collector.tickets.clocks import repository as clocks
 from collector.tickets.model import RULE, ChangeKind
+from collector.tickets.reminding.policy import ANSWERED_BY_CUSTOMER
 from collector.tickets.service import act_on, checked_text, find_held, write_line
 from collector.tickets.state import TicketAct
 from wire.sentence import sentence
@@ -58,7 +59,13 @@ def pause(store: Store, number: str, asked: Waiting, *, actor: str, now: datetim
             detail["until"] = asked.until.isoformat()
         if asked.approved_by:
             detail["approved_by"] = asked.approved_by
-        values = {"resume_at": asked.until}
+        is_asked = reason in ANSWERED_BY_CUSTOMER and asked.until is None
+        values = {
+            "resume_at": asked.until,
+            "waiting_since": now if is_asked else None,
+            "reminded": 0,
+            "reminded_at": None,
+        }
         act_on(connection, held, TicketAct.PAUSE, ChangeKind.PAUSED, actor, now, values, **detail)
 
 
@@ -66,7 +73,15 @@ def resume(store: Store, number: str, *, actor: str, now: datetime) -> None:
     """It goes on."""
     with store.writing() as connection:
         held = find_held(connection, number)
-        act_on(connection, held, TicketAct.RESUME, ChangeKind.RESUMED, actor, now, {"resume_at": None})
+        act_on(
+            connection,
+            held,
+            TicketAct.RESUME,
+            ChangeKind.RESUMED,
+            actor,
+            now,
+            {"resume_at": None, "waiting_since": None},
+        )
 
 
 def resume_due(store: Store, now: datetime, limit: int) -> int:

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from collector.auth.model import Visitor
 from collector.errors import UnknownRefused
 from collector.parts import Parts
-from collector.tickets.endpoints import BadRequest, Nothing, parse_body
+from collector.tickets.bodies import BadRequest, Nothing, parse_body
 from collector.unknowns import repository, service
 from collector.unknowns.model import DAYS, DAYS_MAX, LIMIT, LIMIT_MAX, UnknownFilter, UnknownRecord
 from collector.unknowns.state import UnknownState

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.store.tables import site, unknown_day, unknown_error
+from collector.store.upserts import greatest, least, upsert
 from collector.unknowns.model import SiteCount, UnknownFilter, UnknownRecord
 from wire.fingerprint import OVERFLOW, template_fingerprint
 from wire.messages import UnknownError
@@ -32,8 +32,8 @@ _new_row = upsert(unknown_error)
 _SAVE = _new_row.on_conflict_do_update(
     index_elements=[unknown_error.c.product, unknown_error.c.fingerprint],
     set_={
-        "first_at": func.min(unknown_error.c.first_at, _new_row.excluded.first_at),
-        "last_at": func.max(unknown_error.c.last_at, _new_row.excluded.last_at),
+        "first_at": least(unknown_error.c.first_at, _new_row.excluded.first_at),
+        "last_at": greatest(unknown_error.c.last_at, _new_row.excluded.last_at),
         "catalogue_version": _new_row.excluded.catalogue_version,
     },
 ).returning(unknown_error.c.id)

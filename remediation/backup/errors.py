@@ -5,7 +5,8 @@ BackupError
 ├── TargetRefused       a person has to act: wrong key, not a backup target, damaged head
 ├── SourceFailed        one source could not be saved whole; nothing of it may count
 ├── DumpUnusable        a dump cannot be loaded: damaged, or not what its manifest says
-└── RestoreRefused      this would overwrite, escape or mix something; nothing was written
+├── RestoreRefused      this would overwrite, escape or mix something; nothing was written
+└── RestoreBroken       a restore was begun and broke off: the disk is full or fails; what to do stands in it
 """
 
 from __future__ import annotations
@@ -39,3 +40,7 @@ class DumpUnusable(BackupError):
 
 class RestoreRefused(BackupError):
     """A restore was not begun."""
+
+
+class RestoreBroken(BackupError):
+    """A restore was begun and could not be ended."""

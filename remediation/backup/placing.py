@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from remediation.backup.errors import TargetRefused
-from remediation.backup.policy_file import BackupPolicy, read_backup_policy
+from remediation.backup.policy_file import BackupPolicy, TargetRule, read_backup_policy
 from wire.sentence import sentence
 
 
@@ -29,3 +29,14 @@ def read_owned(path: Path) -> bytes:
 def load_backup_policy(path: Path) -> BackupPolicy:
     """The policy of this host; `TargetRefused` for a file that is not safe, `TextRefused` for what is wrong in it."""
     return read_backup_policy(read_owned(path))
+
+
+def credential_lines(rule: TargetRule, count: int) -> list[str]:
+    """So many lines of the file that holds what the target asks for."""
+    if rule.credentials is None:
+        raise TargetRefused(sentence("{address} needs `credentials`, a file", address=rule.address))
+    found = read_owned(Path(rule.credentials)).decode().split("\n")
+    lines = [line.strip() for line in found if line.strip()]
+    if len(lines) != count:
+        raise TargetRefused(sentence("{path} has to hold {count} lines", path=rule.credentials, count=count))
+    return lines

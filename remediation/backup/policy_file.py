@@ -40,12 +40,18 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
 
 
 class TargetRule(_Part, frozen=True, kw_only=True):
-    """One place for snapshots. `key_file` holds its key; `credentials` what the place itself asks for."""
+    """One place for snapshots. `key_file` holds its key; the rest says how the place itself is entered.
 
-    address: PathText  # a folder, or sftp://, s3://, rest: ...
+    `address` is a folder, `sftp://user@host/folder`, `s3+https://host/bucket/prefix` or `rest+https://host/name`.
+    """
+
+    address: Annotated[str, Meta(pattern=r"^(/|sftp://|s3\+https?://|rest\+https?://)", max_length=LINE_CHARS)]
     engine: Literal["archive", "restic"] = "archive"
     key_file: AbsolutePath
-    credentials: AbsolutePath | None = None
+    credentials: AbsolutePath | None = None  # SFTP: a private key; S3: key, secret, region; rest: user, password
+    known_hosts: AbsolutePath = "/etc/sitewarden/known_hosts"  # SFTP: the host keys that count
+    authority: AbsolutePath | None = None  # a CA file, for addresses with https
+    own_disk: bool = False  # a USB disk: nothing is written while it is not attached
     append_only: bool = True  # whoever steals this host must not delete what was saved: prune on the receiver's side
 
 
@@ -90,6 +96,8 @@ class WhatRule(_Part, frozen=True, kw_only=True):
     databases: Annotated[list[DatabaseRule], Meta(max_length=ENTRIES)] = []
     products: Annotated[list[Name], Meta(max_length=64)] = []
     bounds: BoundsRule = BoundsRule()
+    vendor_root: AbsolutePath | None = None  # the vendor's first root, a file of root: products are verified from it
+    vendor: AbsolutePath = "/var/lib/sitewarden/vendor"  # the agent's copy of the vendor's repository
 
 
 class WindowRule(_Part, frozen=True, kw_only=True):
@@ -116,7 +124,6 @@ class LimitsRule(_Part, frozen=True, kw_only=True):
 
     nice: Annotated[int, Meta(ge=0, le=19)] = 10
     upload_bytes_per_s: Annotated[int, Meta(ge=1_000, le=2**40)] | None = None
-    cpu_percent: Annotated[float, Meta(ge=1, le=100)] = 100
     stage_free_bytes: Annotated[int, Meta(ge=0, le=2**50)] = 500_000_000  # left on the disk beside the dumps
 
 
@@ -164,6 +171,7 @@ class ProvingRule(_Part, frozen=True, kw_only=True):
     ladder: Annotated[list[DrillRule], Meta(max_length=DRILL_LEVELS)] = []
     proof_days: Days = 35
     service: ServiceRule | None = None
+    account: Short = ""  # who scratch servers and the service run as, where root starts a drill
 
 
 class BackupPolicy(_Part, frozen=True, kw_only=True):
@@ -206,6 +214,8 @@ def _what_faults(policy: BackupPolicy) -> Found:
         yield "$.what", sentence("nothing is named that shall be saved: trees, databases or products")
     if what.products and not (what.bounds.roots or what.bounds.databases):
         yield "$.what.products", sentence("what a product declares counts only inside bounds; name some under bounds")
+    if what.products and what.vendor_root is None:
+        yield "$.what.products", sentence("products are verified from the vendor's root; name it as vendor_root")
     paths = [("trees", path) for path in what.trees] + [("named", path) for path in what.named]
     paths += [("bounds.roots", path) for path in what.bounds.roots]
     for part, path in paths:

@@ -11,21 +11,14 @@ import contextlib
 from pathlib import Path
 from typing import Final, Protocol
 
-import msgspec
-from msgspec import Struct
-
 from remediation.backup.journal import Journal
+from remediation.backup.standing import READABLE_FILE, READABLE_FOLDER, told_folder
 from remediation.durable import write_durably
 from wire.documents.backups import BackupProof, write_backup_proof
 from wire.documents.envelope import Envelope, encode_envelope
-from wire.fields import Time
 
-TOLD: Final = "told"
 PROOFS: Final = "proofs"
-STATE: Final = "state.json"
 KEPT: Final = 200  # files: with a drill an hour more than a week for an agent that is down
-READABLE_FILE: Final = 0o644
-READABLE_FOLDER: Final = 0o755
 _LAST: Final = "last"
 
 
@@ -44,36 +37,12 @@ class Signer(Protocol):
         """The envelope with the host's signature."""
 
 
-class BackupState(Struct, kw_only=True, frozen=True):
-    """How things stand, for the agent and for `backup status`. Times after which something is overdue."""
-
-    version: int = 1
-    written_at: Time
-    good_at: Time | None = None
-    proven_at: Time | None = None  # of level 3 or 4
-    failed: str = ""  # why the newest run failed; empty: it did not
-    copy_failed: str = ""
-    overdue_at: Time
-    proof_overdue_at: Time | None = None  # None: the policy asks for no drills
-    failed_drills: dict[str, str] = {}  # level -> why
-    retention_refused: str = ""
-    rto_s: float | None = None
-    waiting_proofs: int = 0
-
-
-def told_folder(state: Path) -> Path:
-    """What the agent may read."""
-    folder = state / TOLD
-    for each in (state, folder, folder / PROOFS):
-        if not each.is_dir():
-            each.mkdir(parents=True)
-            each.chmod(READABLE_FOLDER)
-    return folder
-
-
 def lay_out(journal: Journal, state: Path, signer: Signer | None) -> int:
     """Sign and lay out what is new in the journal; how many deeds wait for an enrolment."""
     folder = told_folder(state)
+    if not (folder / PROOFS).is_dir():
+        (folder / PROOFS).mkdir()
+        (folder / PROOFS).chmod(READABLE_FOLDER)
     last = _last(folder, journal.id)
     waiting = [(number, deed) for number, deed in journal.deeds() if number > last][-KEPT:]
     if signer is None:
@@ -93,13 +62,3 @@ def _last(folder: Path, journal: str) -> int:
         name, _, number = (folder / _LAST).read_text().strip().partition(" ")
         return int(number) if name == journal else 0
     return 0
-
-
-def write_state(state: Path, found: BackupState) -> None:
-    """Tell how things stand."""
-    write_durably(told_folder(state) / STATE, msgspec.json.encode(found), mode=READABLE_FILE)
-
-
-def read_state(state: Path) -> BackupState:
-    """What was told last; FileNotFoundError before the first run, `msgspec.DecodeError` for what is no state."""
-    return msgspec.json.decode((state / TOLD / STATE).read_bytes(), type=BackupState)

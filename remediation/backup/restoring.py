@@ -3,13 +3,13 @@
 Two ways. Below a folder of its own (`--to DIR`): the folder is empty or absent, and nothing else can
 happen. In place: the content comes back to where it was. That is first restored beside the target and
 then moved over it file by file, so that a restore which breaks off in the middle of the transfer has
-changed nothing; it needs consent, and nobody may have a file below the restored paths open.
+changed nothing, and one that breaks off while files are moved is ended by the next run (replacing.py). It
+needs consent, and nobody may have a file below the restored paths open.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,12 @@ from typing import Final
 import msgspec
 
 from remediation.backup.engines.port import Engine
-from remediation.backup.errors import RestoreRefused, TargetRefused
+from remediation.backup.errors import BackupError, RestoreRefused, TargetRefused
+from remediation.backup.flushing import disk_told, flush_file_systems
 from remediation.backup.manifest import Manifest, decode_manifest
 from remediation.backup.model import EntryKind, Restored, Selection, Snapshot, Tell
 from remediation.backup.policy_file import is_below
+from remediation.backup.replacing import Course
 from remediation.backup.stage import DATABASES, MANIFEST_NAME, stage_of
 from wire.sentence import sentence
 
@@ -91,10 +93,10 @@ def preview(engine: Engine, snapshot: Snapshot, selection: Selection, into: Path
         if os.path.lexists(target):
             existing += 1
             touched.append(str(target))
-    return Preview(files, size, existing, tuple(_users_of(set(touched))))
+    return Preview(files, size, existing, tuple(users_of(set(touched))))
 
 
-def _users_of(paths: set[str]) -> Iterator[str]:
+def users_of(paths: set[str]) -> Iterator[str]:
     """Programs that have one of these files open, as far as this account may see."""
     for entry in sorted(_PROC.iterdir()) if paths else []:
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -115,48 +117,57 @@ def demand_empty(into: Path) -> None:
 
 
 def restore_below(engine: Engine, snapshot: Snapshot, selection: Selection, into: Path, tell: Tell) -> Restored:
-    """Restore into a folder of its own."""
+    """Restore into a folder of its own; what is said to be done is on stable storage."""
     demand_empty(into)
-    return engine.restore(snapshot.id, selection, into, tell)
+    with disk_told(into):
+        restored = engine.restore(snapshot.id, selection, into, tell)
+        flush_file_systems([into] if into.is_dir() else [])
+    return restored
 
 
 def restore_in_place(
     engine: Engine, snapshot: Snapshot, selection: Selection, beside: Path, tell: Tell, *, root: Path = Path("/")
 ) -> Restored:
-    """Restore beside, then move over what is there. The caller has shown a preview and has consent."""
-    if not selection.paths:
-        stage = stage_of(snapshot)
-        kept = tuple(path for path in snapshot.roots if not (stage and is_below(path, stage)))
-        selection = Selection(kept)
-    seen = preview(engine, snapshot, selection, root)
-    if seen.in_use:
-        words = sentence(
-            "these programs use what would be replaced; stop them first: {names}", names=", ".join(seen.in_use)
-        )
-        raise RestoreRefused(words)
+    """Restore beside, then move over what is there. The caller has shown a preview and has consent.
+
+    One that broke off while files were moved is ended first; when it meant the same, that was all.
+    """
+    selection = selection if selection.paths else _trees_of(snapshot)
+    course = Course(beside, root)
+    if (intent := course.open_intent()) is not None:
+        _demand_unused(tuple(users_of(course.touched())))
+        done = course.finish(intent, tell)
+        if (intent.snapshot, intent.paths) == (snapshot.id, list(selection.paths)):
+            return done
+    _demand_unused(preview(engine, snapshot, selection, root).in_use)
     demand_empty(beside)
-    restored = engine.restore(snapshot.id, selection, beside, tell)
+    intent = course.begin(snapshot.id, selection.paths)
+    try:
+        with disk_told(beside):
+            restored = engine.restore(snapshot.id, selection, beside, tell)
+            _demand_whole(restored)
+            intent = course.unpacked(intent, restored)
+    except BackupError:
+        course.drop()
+        raise
+    return course.finish(intent, tell)
+
+
+def _trees_of(snapshot: Snapshot) -> Selection:
+    """Everything but the stage: dumps are not laid out beside the live system."""
+    stage = stage_of(snapshot)
+    return Selection(tuple(path for path in snapshot.roots if not (stage and is_below(path, stage))))
+
+
+def _demand_unused(users: Sequence[str]) -> None:
+    if users:
+        words = sentence("these programs use what would be replaced; stop them first: {names}", names=", ".join(users))
+        raise RestoreRefused(words)
+
+
+def _demand_whole(restored: Restored) -> None:
+    """`RestoreRefused` unless everything came back."""
     if restored.problems:
-        shutil.rmtree(beside)
         words = sentence("not everything could be restored, so nothing was replaced: {path}: {problem}",
                          path=restored.problems[0].path, problem=restored.problems[0].reason)  # fmt: skip
         raise RestoreRefused(words)
-    _move_over(beside, root)
-    shutil.rmtree(beside)
-    return restored
-
-
-def _move_over(source: Path, target: Path) -> None:
-    """Each entry over the one of its name; a link where a folder has to be is replaced, never followed."""
-    for path in sorted(source.iterdir()):
-        to = target / path.name
-        if path.is_dir() and not path.is_symlink():
-            if to.is_symlink() or (to.exists() and not to.is_dir()):
-                to.unlink()
-            if to.is_dir():
-                _move_over(path, to)
-                shutil.copystat(path, to)
-                continue
-        elif to.is_dir() and not to.is_symlink():
-            shutil.rmtree(to)
-        shutil.move(path, to)

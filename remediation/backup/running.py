@@ -24,8 +24,7 @@ from remediation.backup.policy_file import BackupPolicy, is_below
 from remediation.backup.sampling import sample_files
 from remediation.backup.sources.port import Source
 from remediation.backup.stage import DATABASES, MANIFEST_NAME, Stage
-from wire.documents.backups import Act, Deed
-from wire.limits import LINE_CHARS
+from wire.documents.backups import REASON_CHARS, Act, Deed
 from wire.sentence import sentence
 
 
@@ -174,7 +173,7 @@ def _saved(  # all that one target needs
         snapshot=saved.snapshot.id,
         snapshot_at=saved.snapshot.at,
         code="unread" if spoiled else "",
-        reason=f"not saved whole: {', '.join(spoiled)}"[:LINE_CHARS] if spoiled else "",
+        reason=f"not saved whole: {', '.join(spoiled)}"[:REASON_CHARS] if spoiled else "",
         counts={
             "files": saved.files,
             "unread": len(saved.unread),
@@ -211,7 +210,7 @@ def failed_deed(
         run=run,
         engine=engine,
         code=code_of(failure),
-        reason=str(failure)[:LINE_CHARS],
+        reason=str(failure)[:REASON_CHARS],
     )
 
 

@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert, text
 
 from collector.settings.model import Rules
 from collector.store.database import Store
-from collector.store.migrate import migrate
+from collector.store.tables import site as site_table
 from collector.tickets import repository as rows
 from collector.tickets.codebook import Codebook
 from collector.tickets.desk.desk import Desk
@@ -23,6 +24,7 @@ from collector.tickets.desk.stored import StoredBooks
 from collector.tickets.model import HOSTING
 from collector.tickets.repository import Subject
 from tests.fakes.desk_story import START, DeskStory, about, at
+from tests.fakes.stores import open_store
 from wire.catalogue.model import Catalogue, ErrorCode, Module, Texts
 
 ACTS = st.lists(
@@ -79,30 +81,30 @@ class StoredStory(DeskStory):
             "SELECT t.id, t.kind, t.code, t.level, t.status, t.count, t.reopen_count, t.recurrence_of, t.parent_id,"
             " t.problem_id, t.clock_start_at FROM ticket t ORDER BY t.id"
         )
-        return [tuple(row) for row in self.connection.exec_driver_sql(query)]
+        return [tuple(row) for row in self.connection.execute(text(query))]
 
     def ledger(self) -> list[tuple[str, str, int]]:
         self.stored.flush()
         query = 'SELECT hold, "end", count FROM suppression ORDER BY id'
-        return [tuple(row) for row in self.connection.exec_driver_sql(query)]
+        return [tuple(row) for row in self.connection.execute(text(query))]
 
     def counts(self) -> list[tuple[str, int]]:
         self.stored.flush()
-        return [tuple(row) for row in self.connection.exec_driver_sql("SELECT kind, count FROM ticket")]
+        return [tuple(row) for row in self.connection.execute(text("SELECT kind, count FROM ticket"))]
 
     def notices(self) -> list[tuple[str, str]]:
         self.stored.flush()
         return [
             tuple(row)
-            for row in self.connection.exec_driver_sql("SELECT kind, cause FROM notice WHERE cause NOT LIKE 'clock%'")
+            for row in self.connection.execute(text("SELECT kind, cause FROM notice WHERE cause NOT LIKE 'clock%'"))
         ]
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def store(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterator[Store]:
     path: Path = tmp_path_factory.mktemp("books")
-    found = Store(path / "books.db")
-    migrate(found)
+    found = open_store(path)
+    assert found.backend.is_shared == (database == "postgresql")
     yield found
     found.close()
 
@@ -187,9 +189,8 @@ def played_in_database(
     """Tickets, notices and ledger; the database is left as it was."""
     with store.engine.connect() as connection:
         for site in "abcdefg":
-            connection.exec_driver_sql(
-                "INSERT INTO site (id, name, customer, tz, created_at) VALUES (?, ?, ?, 'UTC', 0)", (site, site, site)
-            )
+            row = {"id": site, "name": site, "customer": site, "tz": "UTC", "created_at": at(0)}
+            connection.execute(insert(site_table).values(row))
         stored = StoredStory(connection, RULES)
         stored.stored.site_count = lambda: 7  # type: ignore[method-assign]
         stored.stored.host_count = lambda site: 1  # type: ignore[method-assign]

@@ -3,10 +3,13 @@
    FAIL_FSYNC_AT  the n-th fsync or fdatasync of such a file answers EIO (1 is the first; it stays broken for one call)
    SHORT_WRITES   every second write of such a file writes half of what was asked for
    FAULT_FIRED    a file that is made when a fault was injected, so that a test knows
+   FAULT_TRACE    a file to which every write, cut and flush of such a file is added, in this order (replay.py reads it)
    The file named by FAULT_HANG, while it exists: reading such a file sleeps, as with a dead file server. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +25,25 @@ static int meant(int fd) {
   if (size < 0) return 0;
   path[size] = 0;
   return strstr(path, under) != NULL;
+}
+
+struct step { int64_t kind, offset, size; char name[40]; };
+
+static void traced(char kind, int fd, const void *bytes, int64_t size, int64_t offset) {
+  char link[64], path[4096];
+  const char *trace = getenv("FAULT_TRACE");
+  if (!trace || size < 0 || !meant(fd)) return;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length < 0) return;
+  path[length] = 0;
+  struct step step = {kind, offset, size, ""};
+  strncpy(step.name, strrchr(path, '/') + 1, sizeof step.name - 1);
+  FILE *file = fopen(trace, "ab");
+  if (!file) return;
+  fwrite(&step, sizeof step, 1, file);
+  if (kind == 'W') fwrite(bytes, 1, size, file);
+  fclose(file);
 }
 
 static int fired(int is_so) {
@@ -41,6 +63,7 @@ int fsync(int fd) {
   static int (*real)(int);
   if (!real) real = dlsym(RTLD_NEXT, "fsync");
   if (broken(fd)) { errno = EIO; return -1; }
+  traced('F', fd, NULL, 0, 0);
   return real(fd);
 }
 
@@ -48,6 +71,7 @@ int fdatasync(int fd) {
   static int (*real)(int);
   if (!real) real = dlsym(RTLD_NEXT, "fdatasync");
   if (broken(fd)) { errno = EIO; return -1; }
+  traced('F', fd, NULL, 0, 0);
   return real(fd);
 }
 
@@ -59,8 +83,19 @@ static size_t shorter(int fd, size_t size) {
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset) {
   static ssize_t (*real)(int, const void *, size_t, off64_t);
   if (!real) real = dlsym(RTLD_NEXT, "pwrite64");
-  return real(fd, bytes, shorter(fd, size), offset);
+  ssize_t done = real(fd, bytes, shorter(fd, size), offset);
+  traced('W', fd, bytes, done, offset);
+  return done;
 }
+
+int ftruncate64(int fd, off64_t size) {
+  static int (*real)(int, off64_t);
+  if (!real) real = dlsym(RTLD_NEXT, "ftruncate64");
+  traced('T', fd, NULL, size, 0);
+  return real(fd, size);
+}
+
+int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
 
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset) {
   return pwrite64(fd, bytes, size, offset);
@@ -69,7 +104,9 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset) {
 ssize_t write(int fd, const void *bytes, size_t size) {
   static ssize_t (*real)(int, const void *, size_t);
   if (!real) real = dlsym(RTLD_NEXT, "write");
-  return real(fd, bytes, shorter(fd, size));
+  ssize_t done = real(fd, bytes, shorter(fd, size));
+  if (getenv("FAULT_TRACE") && done > 0 && meant(fd)) traced('W', fd, bytes, done, lseek(fd, 0, SEEK_CUR) - done);
+  return done;
 }
 
 static void hang(int fd) {

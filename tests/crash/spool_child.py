@@ -14,7 +14,7 @@ from time import monotonic
 
 from agent.settings.model import SpoolSettings
 from agent.spool import Cursor, Deposit, open_spool
-from agent.spool.spool import Means
+from agent.spool.model import Means
 from tests.fakes.agent_parts import an_event
 
 

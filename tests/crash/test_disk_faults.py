@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from tests.crash import replay
 
 COMPILER = shutil.which("cc")
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="no C compiler (Debian packages gcc and libc6-dev)")
@@ -158,10 +162,12 @@ def test_a_read_that_does_not_return_stops_neither_the_other_logs_nor_the_status
 
 MOUNTED = """
 import subprocess, sys
+from datetime import timedelta
 from pathlib import Path
 from agent.spool import Cursor, Deposit, SpoolFull
 from tests.crash.test_spool_kill import held
-from tests.fakes.agent_parts import a_spool, an_event
+from tests.fakes.agent_parts import a_health, a_spool, an_event
+from wire.messages import EXAMPLE_TIME
 folder, fault = Path(sys.argv[1]), sys.argv[2]
 
 def deposit(spool, number):
@@ -187,6 +193,11 @@ for number in range(11, 14):
         deposit(spool, number)
     except SpoolFull:
         refused += 1
+if fault == "read-only":
+    for number in range(30):
+        spool.deposit(Deposit(health=a_health(EXAMPLE_TIME + timedelta(minutes=number))))
+    spool.deposit(Deposit(events=[an_event(99, product="host", code="H-99")], levels=[("disk", "firing")]))
+    assert "31 records wait in memory" in spool.stand().problem
 spool.tend()
 assert spool.stand().is_full == (fault == "read-only")
 last = 10 if fault == "read-only" else spool.cursors("app")[0].position
@@ -200,10 +211,13 @@ else:
 spool.tend()
 for number in range(last + 1, 21):
     deposit(spool, number)
-assert held(spool) == list(range(1, 21))
+ours = [99] if fault == "read-only" else []
+assert sorted(held(spool)) == [*range(1, 21), *ours]
+assert spool.stand().usage.health_rows == (30 if ours else 0)
+assert spool.levels() == ({"disk": "firing"} if ours else {}) and "memory" not in spool.stand().problem
 spool.close()
 spool = a_spool(folder)
-assert held(spool) == list(range(1, 21)) and spool.stand().gaps == 0
+assert sorted(held(spool)) == [*range(1, 21), *ours] and spool.stand().gaps == 0
 spool.close()
 print('["well"]')
 """
@@ -256,3 +270,82 @@ def test_reading_goes_on_with_96_megabytes_left(tmp_path: Path, repository: Path
     """RLIMIT_AS: what the agent needs beyond what it has does not grow with the log."""
     found, failures = run(repository, STARVED, str(tmp_path))
     assert (found, failures) == (list(range(200)), 0)
+
+
+WITHOUT_THREADS = """
+import json, os, pathlib, resource, sys, threading
+from tests.fakes.logs import Site, numbered, numbers
+folder = pathlib.Path(sys.argv[1])
+site = Site(folder)
+site.log.touch()
+os.chown(folder, 64999, 64999); os.chown(site.log, 64999, 64999)
+os.setresgid(64999, 64999, 64999); os.setresuid(64999, 64999, 64999)
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+refused = 0
+try:
+    threading.Thread(target=print).start()
+except RuntimeError:
+    refused = 1
+site.read()
+site.write(numbered(1, 2, 3))
+found = numbers(site.read())
+alone = threading.active_count()
+site.reader.close()
+print(json.dumps([found, refused, alone]))
+"""
+
+
+@pytest.mark.crash
+@pytest.mark.root
+def test_a_limit_of_threads_leaves_the_logs_read() -> None:
+    """RLIMIT_NPROC of an account that owns nothing else; root itself is never limited."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another account: the limit of threads is not tested")
+    repository = Path(__file__).parents[2]
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # pytest's own folders are closed to other accounts
+        assert run(repository, WITHOUT_THREADS, folder) == [[1, 2, 3], 1, 1]
+
+
+CUT = """
+import json, os, sys
+from pathlib import Path
+from tests.crash.test_spool_kill import held
+from tests.fakes.agent_parts import a_spool
+kept = []
+for folder in sorted(Path(sys.argv[1]).iterdir(), key=lambda each: int(each.name)):
+    spool = a_spool(folder)
+    position = next((cursor.position for cursor in spool.cursors("app")), 0)
+    kept.append([held(spool), position, spool._read("PRAGMA integrity_check")[0][0]])
+    spool.close()
+print(json.dumps(kept))
+"""
+
+
+@needs_compiler
+@pytest.mark.crash
+def test_power_that_fails_after_any_write_loses_only_what_was_not_committed(
+    tmp_path: Path, repository: Path, faulty: Path
+) -> None:
+    """The files are made again from the record of every write: all that was flushed, and by chance what was not."""
+    trace, spool = tmp_path / "trace", tmp_path / "spool"
+    spool.mkdir()
+    environment = {"LD_PRELOAD": str(faulty), "FAULT_UNDER": f"{spool}/spool.db", "FAULT_TRACE": str(trace)}
+    said, _ = run(repository, DEPOSITS, str(spool), "12", **environment)
+    steps = replay.read_steps(trace)
+    logged = [at for at, step in enumerate(steps) if step.is_flush and step.name.endswith("-wal")]
+    assert said == 12
+    assert len(logged) >= 12
+    cuts = sorted({*range(logged[3], len(steps), 7), *(at + 1 for at in logged[3:]), len(steps)})
+    for at in cuts:
+        (tmp_path / "cuts" / str(at)).mkdir(parents=True)
+        replay.rebuild(steps[:at], tmp_path / "cuts" / str(at), random.Random(at))
+    kept = run(repository, CUT, str(tmp_path / "cuts"))
+    durable = 0
+    for at, found in zip(cuts, kept, strict=True):
+        assert isinstance(found, list)
+        numbers, position, health = found
+        assert (numbers, health) == (list(range(1, position + 1)), "ok")
+        if steps[at - 1].is_flush:
+            assert position >= durable
+            durable = position
+    assert durable == 12

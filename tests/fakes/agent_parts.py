@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.settings.model import SpoolSettings
 from agent.spool import Spool, open_spool
-from agent.spool.spool import Means
+from agent.spool.model import Means
 from agent.uplink.delivery import Delivery, Luck
 from agent.uplink.identity import Identity
 from tests.fakes.collector import Collector, FakeTransport, ManualClock

@@ -86,8 +86,8 @@ def redis(*options: str) -> Iterator[int]:
 
 
 @contextmanager
-def postgresql() -> Iterator[int]:
-    """User boss, password `p`; 20 connections, 3 of them reserved."""
+def postgresql(**changed: object) -> Iterator[int]:
+    """User boss, password `p`; 20 connections, 3 of them reserved. `changed` are settings of the server."""
     if not POSTGRESQL:
         pytest.skip("no PostgreSQL server")
     programs = POSTGRESQL[-1]
@@ -99,7 +99,7 @@ def postgresql() -> Iterator[int]:
         subprocess.run(made, cwd=folder, user=account(), check=True, capture_output=True, timeout=50)
         port = free_port()
         options = {"port": port, "listen_addresses": "127.0.0.1", "fsync": "off", "max_connections": 20,
-                   "unix_socket_directories": folder, "shared_buffers": "16MB"}  # fmt: skip
+                   "unix_socket_directories": folder, "shared_buffers": "16MB", **changed}  # fmt: skip
         argv = [str(programs / "postgres"), "-D", "cluster"]
         for name, value in options.items():
             argv += ["-c", f"{name}={value}"]

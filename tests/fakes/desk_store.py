@@ -10,12 +10,12 @@ from sqlalchemy import text
 
 from collector.jobs.due import pass_time
 from collector.settings.model import Rules
-from collector.store.opening import open_store_in
 from collector.tickets.codebook import Codebook
 from collector.tickets.desk.person import Person
 from collector.tickets.recording import Sighting, record
 from tests.fakes.desk_story import at, event_of
 from tests.fakes.seeded_console import Seeds
+from tests.fakes.stores import open_store
 
 
 @dataclass
@@ -25,7 +25,7 @@ class DeskStore:
     path: Path
 
     def __post_init__(self) -> None:
-        self.store = open_store_in(self.path)
+        self.store = open_store(self.path)
         seeds = Seeds(self.store, lambda: at(-86_400))
         for name in "abcdef":
             seeds.site(name, name.upper())

@@ -20,8 +20,10 @@ from collector.ingest.asgi import ExchangeApp
 from collector.parts import Parts
 from collector.serving.serve import Engine, build_engine, exchange_app
 from collector.settings import Rules, Settings
-from collector.store.opening import open_store_in
+from collector.settings.model import Admission
+from collector.store.database import Store
 from tests.fakes.signing_agent import Sent, SigningAgent
+from tests.fakes.stores import open_store
 from wire import enrolment, envelope, frame, keys, signatures
 from wire.enrolment import Token
 from wire.envelope import Reply
@@ -123,17 +125,25 @@ class Desk:
 
 
 @asynccontextmanager
-async def exchange_desk(folder: Path, rules: Rules = AT_ONCE) -> AsyncIterator[Desk]:
-    """A desk with its own database below `folder`."""
+async def exchange_desk(
+    folder: Path,
+    rules: Rules = AT_ONCE,
+    store: Store | None = None,
+    *,
+    admission: Admission | None = None,
+    monotonic: Callable[[], float] | None = None,
+    receipt_key: keys.Ed25519PrivateKey | None = None,
+) -> AsyncIterator[Desk]:
+    """A desk with its own database below `folder`, or with this one; `monotonic` where intervals are to be real."""
     clock = Clock()
     numbers = itertools.count(0x1234)
     parts = Parts(
-        settings=Settings(state=str(folder), rules=rules),
-        store=open_store_in(folder),
-        receipt_key=keys.generate_key(),
+        settings=Settings(state=str(folder), rules=rules, admission=admission or Admission()),
+        store=store or open_store(folder),
+        receipt_key=receipt_key or keys.generate_key(),
         generation="g1",
         now=clock,
-        monotonic=clock.monotonic,
+        monotonic=monotonic or clock.monotonic,
         new_secret=lambda: f"{next(numbers) * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128:032x}",
     )
     engine = build_engine(parts)

@@ -45,6 +45,15 @@ def make(root: Path, *, is_root: bool = os.geteuid() == 0) -> None:
     _times(root, rng)
 
 
+def is_readable(path: Path) -> bool:
+    """Whether this account can read a file, by whatever right."""
+    try:
+        path.read_bytes()
+    except PermissionError:
+        return False
+    return True
+
+
 def _odd_names(folder: Path) -> None:
     folder.mkdir()
     names = [

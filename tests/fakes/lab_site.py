@@ -247,6 +247,24 @@ class LabSite:
         finally:
             database.close()
 
+    def interruption(self) -> str:
+        """What the collector takes the newest interruption of this host for."""
+        database = sqlite3.connect(f"file:{self.folder}/collector/collector.db?mode=ro", uri=True)
+        try:
+            return str(database.execute("select interruption from agent").fetchone()[0] or "")
+        finally:
+            database.close()
+
+    def fault(self, code: str, unit: str) -> str:
+        """How the collector's alert about this unit stands: `ok` once it is cleared; empty where it has none."""
+        database = sqlite3.connect(f"file:{self.folder}/collector/collector.db?mode=ro", uri=True)
+        try:
+            query = "select state from alert join fingerprint on id = fingerprint_id where code = ? and identity like ?"
+            found = database.execute(query, (code, f'%"{unit}"%')).fetchone()
+            return str(found[0]) if found else ""
+        finally:
+            database.close()
+
     def main_pid(self, unit: str) -> int:
         """The unit's process id on the host, 0 when it has none."""
         return int(self.host.ask(["systemctl", "show", "--property=MainPID", "--value", unit]))

@@ -29,6 +29,7 @@ class Store:
     url: str = ""
     objects: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
     takes_deletions: bool = True
+    takes_overwriting: bool = True  # false: a policy asks every put to be conditional
     room_bytes: int | None = None
     failures: list[int] = field(default_factory=list)  # answers to give first; 0: keep it, then drop the connection
     refused: int = 0
@@ -59,6 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(failure)
         elif self.headers.get("If-None-Match") == "*" and name in self.store.objects:
             self._answer(412)
+        elif not self.store.takes_overwriting and name in self.store.objects:
+            self._answer(403)
         elif self.store.room_bytes is not None and self._used() + len(content) > self.store.room_bytes:
             self._answer(507)
         else:

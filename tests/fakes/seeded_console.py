@@ -21,6 +21,7 @@ from sqlalchemy import insert, update
 
 from collector.auth import service as accounts
 from collector.console.app import console_app
+from collector.health.keeping import keep
 from collector.parts import Parts
 from collector.settings import Settings
 from collector.store.database import Store
@@ -30,16 +31,27 @@ from collector.store.tables import (
     event,
     fingerprint,
     gap,
-    health_sample,
     inventory,
-    metadata,
     parked,
     site,
     ticket,
     ticket_event,
 )
+from tests.fakes.stores import folder_of, made_store
 from wire.keys import Ed25519PrivateKey
-from wire.messages import Disk, Event, Gap, GapCause, Health, Inventory, SourceState, Status, TimeOrigin, encode_record
+from wire.messages import (
+    Disk,
+    Event,
+    Gap,
+    GapCause,
+    Health,
+    Inventory,
+    Process,
+    SourceState,
+    Status,
+    TimeOrigin,
+    encode_record,
+)
 
 NOW = datetime(2026, 11, 24, 1, 42, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -120,7 +132,7 @@ class Seeds:
             kind="fault",
             site_id=site_id,
             fingerprint_id=fingerprint_id,
-            product="HIS",
+            product=other.pop("product", "HIS"),
             module="HIS-LIS",
             code=code,
             title=_json(title),
@@ -198,7 +210,7 @@ class Seeds:
         }
         record = Event(
             event_id=f"{at:032x}",
-            product="HIS",
+            product=other.pop("product", "HIS"),
             catalogue_version="5.3",
             module="HIS-LIS",
             code=code,
@@ -230,41 +242,37 @@ class Seeds:
 
     def health(self, site_id: str, agent_id: str, *, hours: float = 24, step: timedelta = timedelta(minutes=5)) -> None:
         samples = int(timedelta(hours=hours) / step)
-        rows = []
-        for at in range(samples):
-            if 120 < at < 150:
-                continue  # the host was off
-            sampled = self.now() - step * (samples - at)
-            cpu = 30 + 20 * math.sin(at / 17) + at % 7
-            memory = 68 + 4 * math.sin(at / 40)
-            record = Health(
-                sampled_at=sampled,
-                boot_id="b",
-                uptime_s=at * 300.0,
-                cpu_percent=cpu,
-                load_1m=1.2,
-                cpu_count=4,
-                memory_total_bytes=16_000_000_000,
-                memory_used_percent=memory,
-                disks=[
-                    Disk(mount="/", size_bytes=80_000_000_000, used_percent=41),
-                    Disk(mount="/var/log", size_bytes=40_000_000_000, used_percent=55 + at / 20),
-                ],
-            )
-            rows.append(
-                {
-                    "site_id": site_id,
-                    "agent_id": agent_id,
-                    "sampled_at": sampled,
-                    "received_at": sampled,
-                    "cpu_percent": cpu,
-                    "memory_used_percent": memory,
-                    "load_1m": 1.2,
-                    "body": encode_record(record).decode(),
-                }
-            )
+        taken = [
+            (agent_id, site_id, self._sample(self.now() - step * (samples - at), at), self.now())
+            for at in range(samples)
+            if not 120 < at < 150  # the host was off
+        ]
         with self.store.writing() as connection:
-            connection.execute(insert(health_sample), rows)
+            keep(connection, taken)
+
+    def _sample(self, sampled_at: datetime, at: int) -> Health:
+        return Health(
+            sampled_at=sampled_at,
+            boot_id="b",
+            uptime_s=at * 300.0,
+            cpu_percent=30 + 20 * math.sin(at / 17) + at % 7,
+            load_1m=1.2 + math.sin(at / 30) / 2,
+            cpu_count=4,
+            memory_total_bytes=16_000_000_000,
+            memory_used_percent=68 + 4 * math.sin(at / 40),
+            net_received_bytes=at * (200_000_000 + at % 5 * 10_000_000),
+            net_sent_bytes=at * 12_000_000,
+            disks=[
+                Disk(mount="/", size_bytes=80_000_000_000, used_percent=41),
+                Disk(mount="/var/log", size_bytes=40_000_000_000, used_percent=min(100.0, 55 + at / 20)),
+            ],
+            processes=[
+                Process(name="tomcat", running=1, rss_bytes=900_000_000 + at * 100_000, cpu_percent=12 + at % 9),
+                Process(name="lis-gw", running=2, rss_bytes=120_000_000, cpu_percent=2.5 + at % 3),
+            ],
+            agent_rss_bytes=48_000_000 + at * 1_000,
+            agent_cpu_s=at * 2.0,
+        )
 
     def inventory(self, site_id: str, agent_id: str, hostname: str = "his-app-01") -> None:
         record = Inventory(
@@ -335,15 +343,13 @@ def _json(value: Any) -> str:
 
 def open_store(path: Path) -> Store:
     """A database with today's tables."""
-    store = Store(path)
-    metadata.create_all(store.engine)
-    return store
+    return made_store(path)
 
 
 def parts_of(store: Store, now: Callable[[], datetime] = lambda: NOW, **settings: Any) -> Parts:
     """What `console_app` is built from, with an unmoving clock by default."""
     return Parts(
-        settings=Settings(state=str(store.path.parent), **settings),
+        settings=Settings(state=str(folder_of(store)), **settings),
         store=store,
         receipt_key=Ed25519PrivateKey.generate(),
         generation="g",

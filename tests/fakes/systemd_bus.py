@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 UNIT = tuple[str, str, str, str]
+JOB = tuple[str, str]
 
 
 class _Out:
@@ -73,17 +74,32 @@ def units_body(units: Sequence[UNIT]) -> bytes:
     return bytes(out.raw)
 
 
-def _serve(listener: socket.socket, units: Sequence[UNIT], behaviour: str) -> None:
+def jobs_body(jobs: Sequence[tuple[str, str]]) -> bytes:
+    """`a(usssoo)`: number, unit, kind, state, two paths."""
+    out = _Out()
+    out.u(0)
+    out.pad(8)
+    start = len(out.raw)
+    for number, (unit, kind) in enumerate(jobs, start=41):
+        out.pad(8)
+        out.u(number)
+        for text in (unit, kind, "waiting", f"/org/freedesktop/systemd1/job/{number}", "/org/freedesktop/systemd1/u"):
+            out.s(text)
+    out.raw[:4] = struct.pack("<I", len(out.raw) - start)
+    return bytes(out.raw)
+
+
+def _serve(listener: socket.socket, units: Sequence[UNIT], jobs: Sequence[JOB], behaviour: str) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
         with connection:
-            _talk(connection, units, behaviour)
+            _talk(connection, units, jobs, behaviour)
 
 
-def _talk(connection: socket.socket, units: Sequence[UNIT], behaviour: str) -> None:
+def _talk(connection: socket.socket, units: Sequence[UNIT], jobs: Sequence[JOB], behaviour: str) -> None:
     file = connection.makefile("rb")
     line = file.readline()
     assert line.startswith(b"\0AUTH EXTERNAL "), line
@@ -99,7 +115,7 @@ def _talk(connection: socket.socket, units: Sequence[UNIT], behaviour: str) -> N
         body_bytes, number, fields_bytes = struct.unpack("<III", head[4:])
         fields = file.read(-(-fields_bytes // 8) * 8)
         file.read(body_bytes)
-        if b"ListUnits" not in fields:
+        if b"List" not in fields:
             connection.sendall(_message(2, serial, number, "s", struct.pack("<I", 4) + b":1.7\0"))
             connection.sendall(_message(4, serial + 50, 0, "s", struct.pack("<I", 4) + b":1.7\0"))  # a signal between
         elif behaviour == "hangs":
@@ -109,16 +125,22 @@ def _talk(connection: socket.socket, units: Sequence[UNIT], behaviour: str) -> N
         elif behaviour == "lies":
             connection.sendall(_message(2, serial, number, "s", b"\xff\xff\xff\x00" * 9))
         else:
-            connection.sendall(_message(2, serial, number, "a(ssssssouso)", units_body(units)))
+            is_jobs = b"ListJobs" in fields
+            signature = "a(usssoo)" if is_jobs else "a(ssssssouso)"
+            connection.sendall(
+                _message(2, serial, number, signature, jobs_body(jobs) if is_jobs else units_body(units))
+            )
 
 
 @contextmanager
-def systemd_bus(path: Path, units: Sequence[UNIT], behaviour: str = "answers") -> Iterator[Path]:
+def systemd_bus(
+    path: Path, units: Sequence[UNIT], behaviour: str = "answers", *, jobs: Sequence[JOB] = ()
+) -> Iterator[Path]:
     """A bus at `path`."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen()
-    thread = threading.Thread(target=_serve, args=(listener, units, behaviour), daemon=True)
+    thread = threading.Thread(target=_serve, args=(listener, units, jobs, behaviour), daemon=True)
     thread.start()
     try:
         yield path

@@ -16,8 +16,7 @@ from collector.jobs.clocks import pass_clocks
 from collector.jobs.due import pass_time
 from collector.settings.model import Rules
 from collector.sla.plan import Metric
-from collector.store.database import Store
-from collector.store.tables import clock, metadata, notice, site, ticket, ticket_event, user
+from collector.store.tables import clock, notice, site, ticket, ticket_event, user
 from collector.tickets import service, waiting
 from collector.tickets.clocks import passing
 from collector.tickets.clocks.model import CycleView, Difference
@@ -26,6 +25,7 @@ from collector.tickets.clocks.shelf import stock
 from collector.tickets.codebook import Codebook
 from collector.tickets.recording import Sighting, record
 from tests.builders import an_event
+from tests.fakes.stores import made_store
 from wire.catalogue.model import Catalogue
 from wire.messages import Status
 
@@ -52,8 +52,7 @@ class TicketStory:
     """Before each act everything that is due by then is done."""
 
     def __init__(self, folder: Path, *, level: int = 3, start: str = "2026-11-24T10:00", jobs: bool = True) -> None:
-        self.store = Store(folder / "story.db")
-        metadata.create_all(self.store.engine)
+        self.store = made_store(folder / "story.db")
         self.level, self.now, self.jobs = level, seoul(start), jobs
         self._ids = itertools.count(1)
         self.codebook = codebook((1, 2, 3, 4))

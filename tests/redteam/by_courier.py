@@ -16,7 +16,7 @@ from tests.redteam.world import World
 from wire.documents.envelope import Envelope, encode_envelope
 from wire.documents.heads import HEAD_KIND
 from wire.envelope import Document
-from wire.proofs import AuditMark, Result
+from wire.proofs import Proof, Result
 
 
 class Door:
@@ -56,7 +56,7 @@ class CourierWorld(World):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.passed_s = 0.0
-        self.came_up: list[Result | AuditMark] = []
+        self.came_up: list[Proof] = []
         self.courier = Courier(
             Shelf(Path(self.folder) / "agent"),
             Door(self),

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from agent.redaction.evidence import evidence_of
@@ -27,6 +28,8 @@ from tests.builders import (
     an_unknown_error,
 )
 from wire import enrolment, envelope, keys, limits, waiting
+from wire.documents.backups import Act, BackupProof, Deed
+from wire.lives import Ending, EndingCause
 from wire.messages import (
     Disk,
     Evidence,
@@ -40,7 +43,7 @@ from wire.messages import (
     decode_record,
     encode_record,
 )
-from wire.proofs import AuditMark, Outcome, Result
+from wire.proofs import AuditMark, BackupMark, Outcome, Result
 
 GOLDEN = Path(__file__).with_name("golden")
 RECEIPT_KEY = keys.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -118,6 +121,36 @@ FULL_INVENTORY_DIFF = an_inventory_diff(
     gone=["clinic/OLD"],
 )
 
+FULL_BACKUP_PROOF = BackupProof(
+    agent="a1",
+    site="seoul",
+    journal="0a" * 8,
+    number=42,
+    deed=Deed(
+        act=Act.DRILL,
+        level=3,
+        is_good=False,
+        started_at=NOW,
+        ended_at=NOW + timedelta(seconds=90),
+        run="1" * 32,
+        engine="archive",
+        snapshot="2" * 32,
+        snapshot_at=NOW - timedelta(hours=5),
+        code="not_as_saved",
+        reason="orders has 3 rows instead of 2",
+        counts={"databases": 1, "rows": 3, "wrong": 1},
+        size_bytes=1_000,
+        added_bytes=10,
+        rto_s=88.5,
+        rpo_s=18_000.0,
+    ),
+)
+
+
+def _decode_backup_proof(raw: bytes) -> BackupProof:
+    return msgspec.json.decode(raw, type=BackupProof)
+
+
 Decode = Callable[[bytes], Any]
 Encode = Callable[[Any], bytes]
 FRESH: dict[str, tuple[Any, Decode, Encode]] = {
@@ -132,6 +165,8 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
     "gap": (FULL_GAP, decode_record, encode_record),
     "health-smallest": (a_health(), decode_record, encode_record),
     "health": (FULL_HEALTH, decode_record, encode_record),
+    "health-session": (a_health(session=7), decode_record, encode_record),
+    "ending": (Ending(at=NOW, boot_id="6e3b7f1c", session=7, cause=EndingCause.REBOOT), decode_record, encode_record),
     "inventory-smallest": (an_inventory(), decode_record, encode_record),
     "inventory": (FULL_INVENTORY, decode_record, encode_record),
     "result-smallest": (
@@ -146,6 +181,19 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         decode_record,
         encode_record,
     ),
+    "backup_proof": (BackupMark(envelope=b'{"payloadType":"x"}'), decode_record, encode_record),
+    "backup-proof-document-smallest": (
+        BackupProof(
+            agent="a1",
+            site="seoul",
+            journal="0a" * 8,
+            number=2,
+            deed=Deed(act=Act.BACKUP, is_good=True, started_at=NOW, ended_at=NOW),
+        ),
+        _decode_backup_proof,
+        msgspec.json.encode,
+    ),
+    "backup-proof-document": (FULL_BACKUP_PROOF, _decode_backup_proof, msgspec.json.encode),
     "inventory_diff-smallest": (an_inventory_diff(), decode_record, encode_record),
     "inventory_diff": (FULL_INVENTORY_DIFF, decode_record, encode_record),
     "batch": (
@@ -174,6 +222,7 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         envelope.decode_reply,
         envelope.encode,
     ),
+    "reply-paced": (a_reply(interval_s=90.0, phase_s=12.5), envelope.decode_reply, envelope.encode),
     "refusal": (
         envelope.Refusal(error="clock_skew", detail="signed 400 s away from now", time=NOW),
         envelope.decode_refusal,
@@ -250,7 +299,7 @@ def _with_unknown_fields(value: Any) -> Any:
         return [_with_unknown_fields(item) for item in value]
     if not isinstance(value, dict):
         return value
-    free = {"identity", "fields", "catalogues", "present"}
+    free = {"identity", "fields", "catalogues", "present", "counts"}
     known = {name: item if name in free else _with_unknown_fields(item) for name, item in value.items()}
     return {"a_new_field": {"nested": [1, None, "x"]}, **known}
 

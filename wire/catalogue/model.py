@@ -12,6 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from wire.catalogue.saved import Saved
 from wire.fields import Code, FieldName, Level, Name
 
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -84,11 +85,16 @@ class Module(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
 
 
 class Catalogue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """A versioned coding file of one product."""
+    """A versioned coding file of one product.
+
+    `versions` are the product's own, the earliest first; without them versions are compared by their numbers.
+    """
 
     product: Name
     version: Name
     modules: Annotated[list[Module], Meta(min_length=1)]
+    versions: Annotated[list[Annotated[str, Meta(min_length=1, max_length=128)]], Meta(max_length=1_000)] = []
+    backup: Saved | None = None
 
     def codes(self) -> Iterator[tuple[Module, ErrorCode]]:
         """Every code with its module, in order of precedence."""

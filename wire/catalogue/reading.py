@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -9,6 +10,7 @@ import msgspec
 
 from wire.catalogue.dialect import compile_pattern, find_problem, find_risk, group_names
 from wire.catalogue.model import Catalogue, ErrorCode, Module, Pattern, VersionProbe
+from wire.catalogue.saved import faults_of
 from wire.errors import Fault, TextRefused
 from wire.sentence import Sentence, sentence
 from wire.yaml_text import Marks, mark_of, read_placed
@@ -63,6 +65,16 @@ class _Checks:
             for place, probe in enumerate(module.probes):
                 if problem := _probe_problem(probe):
                     self._fault(f"{path}.probes[{place}]", problem)
+
+        self._versions(catalogue.versions)
+        if catalogue.backup is not None:
+            for where, problem in faults_of(catalogue.backup):
+                self._fault(f"$.backup.{where}", problem)
+
+    def _versions(self, versions: Sequence[str]) -> None:
+        for at, version in enumerate(versions):
+            if version in versions[:at]:
+                self._fault(f"$.versions[{at}]", sentence("the version {version} stands twice", version=version))
 
     def _module(self, module: Module, path: str, *, needs_match: bool) -> None:
         codes = [error.code for error in module.errors]

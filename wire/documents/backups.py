@@ -16,11 +16,13 @@ from msgspec import Meta, Struct
 from wire.documents.envelope import Envelope, signers
 from wire.envelope import AgentId
 from wire.errors import Malformed
-from wire.fields import Amount, Count, Line, Name, Time
+from wire.fields import Amount, Count, Name, Time
 from wire.keys import Ed25519PublicKey, key_id, public_bytes
 from wire.limits import CODE_CHARS, FIELDS, NAME_CHARS
 
 BACKUP_PROOF_TYPE: Final = "application/vnd.sitewarden.backup-proof.v1+json"
+
+REASON_CHARS: Final = 1_000  # so that a proof with its signature stays below the limit of its record
 
 Counted = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
 
@@ -49,7 +51,7 @@ class Deed(Struct, kw_only=True, frozen=True, omit_defaults=True):
     snapshot: Annotated[str, Meta(max_length=NAME_CHARS)] = ""
     snapshot_at: Time | None = None
     code: Annotated[str, Meta(max_length=CODE_CHARS)] = ""  # of a failure, for machines
-    reason: Line = ""
+    reason: Annotated[str, Meta(max_length=REASON_CHARS)] = ""
     counts: Annotated[dict[Counted, Count], Meta(max_length=FIELDS)] = {}
     size_bytes: Count = 0
     added_bytes: Count = 0

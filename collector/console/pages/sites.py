@@ -1,16 +1,16 @@
-"""The list of sites, one site with its hosts, and the numbers of its charts."""
+"""The list of sites, one site with its hosts, and its packages."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from collector.console import repository as rows
-from collector.console.model import HealthPoint
+from collector.console.charts import RANGES
 from collector.console.page import reader_of, render
+from collector.console.pages.health import CHARTED, health_of, range_of
 from collector.fleet.software import repository as software_rows
 from collector.parts import Parts
 from collector.tickets.holds import repository as holds
@@ -21,10 +21,6 @@ OPEN_SHOWN = 50
 MODULES_SHOWN = 500
 PACKAGES_SHOWN = 200
 WORDS_CHARS = 100
-CHART = timedelta(hours=24)
-POINTS = 288  # five minutes each over a day
-CHART_MIN = timedelta(minutes=5)  # a host that has just come
-TABLE_BUCKET = timedelta(hours=1)
 
 CAUSES = {
     "rotated": sentence("The file was replaced before it was read to its end"),
@@ -39,7 +35,7 @@ CAUSES = {
 
 
 def site_routes(router: APIRouter, parts: Parts) -> None:
-    """`/sites`, `/sites/{site_id}`, its packages, and the numbers of one host's charts."""
+    """`/sites`, `/sites/{site_id}`, and its packages."""
     _package_routes(router, parts)
 
     @router.get("/sites")
@@ -63,31 +59,15 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
                 "lists": {host.id: software_rows.lists_of(connection, host.id) for host in hosts},
                 "storms": holds.storms(connection, site_id=site_id),
                 "windows": holds.windows(connection, site_id=site_id, ending_after=now),
+                "patches": request.app.state.patches.patches_of_hosts(connection, site_id, now),
                 "held": holds.held(connection, site_id=site_id),
             }
-            since = now - CHART
-            hourly = {
-                host.id: rows.health_of(connection, site_id=site_id, agent_id=host.id, since=since, bucket=TABLE_BUCKET)
-                for host in hosts
-            }
+            chosen, working = range_of(request), [host for host in hosts if host.revoked_at is None]
+            health = {host.id: health_of(connection, host.id, chosen, now, host) for host in working[:CHARTED]}
         return render(
             reader_of(request, now), "site.html", site=site, tz=site.tz, hosts=hosts, tickets=tickets, gaps=gaps,
-            hourly=hourly, causes=CAUSES, **more,
+            health=health, chosen=chosen, ranges=RANGES.values(), causes=CAUSES, **more,
         )  # fmt: skip
-
-    @router.get("/sites/{site_id}/hosts/{agent_id}/health.json")
-    def health(site_id: str, agent_id: str) -> Response:
-        now = parts.now()
-        with parts.store.reading() as connection:
-            site = rows.find_site(connection, site_id)
-            if site is None:
-                raise HTTPException(404)
-            oldest = rows.oldest_sample(connection, site_id=site_id, agent_id=agent_id, since=now - CHART)
-            span = min(CHART, max(CHART_MIN, now - (oldest or now)))
-            bucket = max(span / POINTS, timedelta(seconds=1))
-            points = rows.health_of(connection, site_id=site_id, agent_id=agent_id, since=now - span, bucket=bucket)
-        whole = chart_of(points, bucket, site.tz)
-        return JSONResponse({**whole, "from": (now - span).timestamp(), "to": now.timestamp()})
 
 
 def _package_routes(router: APIRouter, parts: Parts) -> None:
@@ -103,27 +83,3 @@ def _package_routes(router: APIRouter, parts: Parts) -> None:
             reader_of(request, parts.now()), "packages.html", site=site, tz=site.tz, q=words,
             packages=found[:PACKAGES_SHOWN], has_more=len(found) > PACKAGES_SHOWN,
         )  # fmt: skip
-
-
-def chart_of(points: list[HealthPoint], bucket: timedelta, tz: str) -> dict[str, object]:
-    """Columns as uPlot takes them: seconds since 1970, and percentages with null where nothing is known.
-
-    A hole of more than three buckets breaks the line; a slow heartbeat alone does not.
-    """
-    times: list[float] = []
-    rows_: list[HealthPoint | None] = []
-    for point in points:
-        at = point.at.timestamp()
-        if times and at - times[-1] > 3 * max(bucket.total_seconds(), 60.0):
-            times.append((times[-1] + at) / 2)
-            rows_.append(None)
-        times.append(at)
-        rows_.append(point)
-    mounts = sorted({mount for point in points for mount in point.disks})
-    return {
-        "tz": tz,
-        "times": times,
-        "cpu": [round(row.cpu, 1) if row else None for row in rows_],
-        "memory": [round(row.memory, 1) if row else None for row in rows_],
-        "disks": {mount: [row.disks.get(mount) if row else None for row in rows_] for mount in mounts},
-    }

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from collector.auth import service as accounts
+from collector.console import repository as sites
 from collector.console.evidence import Line, left_out, quoted_record
 from collector.console.page import form_of, reader_of, render, user_of
 from collector.console.pages.clocks import shown_clocks
+from collector.console.pages.sites import CAUSES
 from collector.errors import TicketRefused
+from collector.fleet import repository as fleet
 from collector.fleet.persons import person_at
 from collector.parts import Parts
+from collector.patches.board import Board
 from collector.relay.bundles.endpoints import bundle_file
 from collector.relay.requests import repository as requests
 from collector.relay.requests.drafts import choice_for
@@ -27,14 +31,16 @@ from collector.tickets.problems import repository as problems
 from collector.tickets.search import repository as rows
 from collector.tickets.search.model import EventRecord, TicketRecord
 from collector.tickets.state import TABLE, TicketAct, TicketStatus
-from wire.sentence import Sentence
+from wire.sentence import Sentence, sentence
 
 RELEASE = "sitewarden-agent evidence release"  # the customer types it on the server
 BUNDLE_RELEASE = "sitewarden-agent bundle release"  # this too
 EVENTS_SHOWN = 20
+GAPS_AROUND = timedelta(minutes=10)  # before the first signal and after the end
 CONTEXT_SHOWN = 4  # lines before the hit that stand open; the rest is one press away
 HOSTS_OFFERED = 10  # to tick on the page; more by `sitewarden request new`
 SIGN = "sitewarden request sign"
+LEVELS = ("1", "2", "3", "4")
 
 Act = Callable[[Store, str, str, Mapping[str, str], datetime], None]
 
@@ -44,6 +50,9 @@ ACTS: Mapping[str, Act] = {
         store, number, waiting.Waiting(form.get("reason", ""), form.get("message", "")), actor=actor, now=now
     ),
     "resume": lambda store, number, actor, _, now: waiting.resume(store, number, actor=actor, now=now),
+    "level": lambda store, number, actor, form, now: service.set_level(
+        store, number, level_of(form), actor=actor, note=form.get("note", ""), now=now
+    ),
     "acknowledge": lambda store, number, actor, _, now: service.acknowledge(store, number, actor=actor, now=now),
     "assign": lambda store, number, actor, form, now: service.assign(
         store, number, actor=actor, assignee=form.get("assignee") or actor, now=now
@@ -58,6 +67,14 @@ ACTS: Mapping[str, Act] = {
         store, number, actor=actor, note=form.get("note", ""), now=now
     ),
 }
+
+
+def level_of(form: Mapping[str, str]) -> int:
+    """The level that was chosen; `TicketRefused` when it is none."""
+    level = form.get("level", "")
+    if level not in LEVELS:
+        raise TicketRefused(sentence("a level is a number from 1 to 4"))
+    return int(level)
 
 
 # Those that move more than one ticket.
@@ -117,7 +134,8 @@ def ticket_page(
         cursor = rows.newest_change(connection)
         asking = _asking(connection, ticket, parts)
         clocks = shown_clocks(connection, ticket.id, parts.now())
-        family = _family(connection, ticket)
+        family = _family(connection, ticket) | _patches(request, connection, ticket, parts.now())
+        around = _around(connection, ticket, parts.now())
     quoted = next(
         (record for record in events if record.event and record.event.text and record.status == "firing"), None
     )
@@ -143,11 +161,24 @@ def ticket_page(
         clocks=clocks,
         reasons=[(reason.value, text) for reason, text in waiting.REASON_WORDS.items()],
         **family,
+        **around,
         can={act.value for act in TicketAct if (TicketStatus(ticket.status), act) in TABLE},
         people=[user.name for user in accounts.list_users(parts.store) if user.disabled_at is None],
         refused=refused,
         tried=tried,
     )
+
+
+def _patches(request: Request, connection: Connection, ticket: TicketRecord, now: datetime) -> dict[str, Any]:
+    """The patches that cure the ticket's code, at each host of its site."""
+    board: Board = request.app.state.patches
+    mine = (ticket.product, ticket.module)
+    lines = [
+        line
+        for line in board.patches_of_hosts(connection, ticket.site_id, now)
+        if (line.patch.product, line.patch.manifest.module) == mine and ticket.code in line.patch.manifest.fixes
+    ]
+    return {"patches": lines}
 
 
 def _asking(connection: Connection, ticket: TicketRecord, parts: Parts) -> dict[str, Any]:
@@ -163,6 +194,17 @@ def _family(connection: Connection, ticket: TicketRecord) -> dict[str, Any]:
     tied = [number for number in (ticket.parent_id, ticket.recurrence_of) if number is not None]
     ties = {each.id: each for each in problems.tickets_by_id(connection, tied)}
     return {"children": problems.children_of_ticket(connection, ticket.id), "ties": ties}
+
+
+def _around(connection: Connection, ticket: TicketRecord, now: datetime) -> dict[str, Any]:
+    """What the vendor says is to be done about the code, and what we know that we did not see meanwhile."""
+    code = fleet.find_code(connection, ticket.product, ticket.module, ticket.code)
+    ended = ticket.closed_at or ticket.resolved_at
+    until = now if ended is None else ended
+    gaps = sites.gaps_of(
+        connection, ticket.site_id, since=ticket.first_event_at - GAPS_AROUND, until=until + GAPS_AROUND
+    )
+    return {"advice": code.advice if code is not None else None, "gaps": gaps, "gap_causes": CAUSES}
 
 
 def _evidence(record: EventRecord | None) -> tuple[list[Line], list[Line]]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.fleet.software.model import ListRecord, SoftwareRecord
 from collector.store.tables import agent, software, software_list
+from collector.store.upserts import upsert
 from wire.messages import InventoryDiff, SoftwareKind
 
 CHUNK = 400  # names in one statement

@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.notify.model import About, Changed, Noticed
 from collector.store.meta import read_meta
 from collector.store.tables import code_state, event, meta, notice, site, ticket, ticket_event
+from collector.store.upserts import upsert
 from wire.catalogue.model import Texts
 from wire.errors import Malformed
 from wire.messages import Event, decode_record

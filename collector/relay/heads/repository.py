@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.store.tables import audit_head
+from collector.store.upserts import upsert
 
 
 def last_head(connection: Connection, agent_id: str) -> bytes | None:

@@ -8,14 +8,17 @@ secrets are stored hashed. Only files in `store` and files called `repository.py
 from __future__ import annotations
 
 from collector.store.tables.auth import api_token, login_failure, login_link, user, web_session
+from collector.store.tables.backups import backup_proof
 from collector.store.tables.base import meta, metadata
 from collector.store.tables.bundles import bundle
 from collector.store.tables.clocks import calendar_version, clock, clock_step, sla_plan
 from collector.store.tables.desk import code_state, fleet_state, notice, site_state
-from collector.store.tables.fleet import agent, enrol_token, gap, health_sample, inventory, site
+from collector.store.tables.fleet import agent, enrol_token, gap, inventory, site
+from collector.store.tables.health import health_day, health_due, health_hot, health_hour, health_month
 from collector.store.tables.holds import maintenance_window, problem_event, silence, suppression
 from collector.store.tables.ingest import batch, batch_above, batch_mark, catalogue, parked
 from collector.store.tables.notify import message, message_attempt, recipient, webhook
+from collector.store.tables.patches import patch, patch_decision
 from collector.store.tables.relay import action_request, action_request_host, action_result, audit_head, document
 from collector.store.tables.software import software, software_list
 from collector.store.tables.tickets import alert, alert_change, event, fingerprint, ticket, ticket_event
@@ -31,6 +34,7 @@ __all__ = [
     "alert_change",
     "api_token",
     "audit_head",
+    "backup_proof",
     "batch",
     "batch_above",
     "batch_mark",
@@ -46,7 +50,11 @@ __all__ = [
     "fingerprint",
     "fleet_state",
     "gap",
-    "health_sample",
+    "health_day",
+    "health_due",
+    "health_hot",
+    "health_hour",
+    "health_month",
     "inventory",
     "login_failure",
     "login_link",
@@ -57,6 +65,8 @@ __all__ = [
     "metadata",
     "notice",
     "parked",
+    "patch",
+    "patch_decision",
     "problem_event",
     "recipient",
     "silence",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, false
 
 from collector.store.instant import Instant
 from collector.store.tables.base import metadata
@@ -17,7 +17,7 @@ bundle = Table(
     Column("sha256", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False, server_default="0"),
-    Column("is_stored", Boolean, nullable=False, server_default="0"),
+    Column("is_stored", Boolean, nullable=False, server_default=false()),
     Column("changed_at", Instant, nullable=False),
     Index("ix_bundle_site_id", "site_id"),
     Index("ix_bundle_changed_at", "changed_at"),

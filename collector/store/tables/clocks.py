@@ -14,11 +14,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 from collector.store.instant import Instant
-from collector.store.tables.base import metadata
+from collector.store.tables.base import metadata, where
 
 # The newest row of a name is in use; clocks keep the one that they were measured by.
 calendar_version = Table(
@@ -77,8 +76,7 @@ clock = Table(
     Index(
         "ix_clock_open",
         "id",
-        sqlite_where=text("state IN ('running','paused')"),
-        postgresql_where=text("state IN ('running','paused')"),
+        **where("state IN ('running','paused')"),
     ),
 )
 

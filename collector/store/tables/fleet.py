@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -13,7 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
+    false,
 )
 
 from collector.store.instant import Instant
@@ -60,24 +59,17 @@ agent = Table(
     Column("clock_skew_ms", Integer, nullable=False, server_default="0"),  # agent minus collector
     Column("session", Integer, nullable=False, server_default="0"),
     Column("spool_bytes", Integer, nullable=False, server_default="0"),
-    Column("spool_full", Boolean, nullable=False, server_default=text("0")),
+    Column("spool_full", Boolean, nullable=False, server_default=false()),
     Column("boot_id", String(128), nullable=False, server_default=""),
     Column("silent_since", Instant),  # set while the silent-site alert is firing
-)
-
-health_sample = Table(
-    "health_sample",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("site_id", ForeignKey("site.id"), nullable=False),
-    Column("agent_id", ForeignKey("agent.id"), nullable=False),
-    Column("sampled_at", Instant, nullable=False),
-    Column("received_at", Instant, nullable=False),
-    Column("cpu_percent", Float, nullable=False),
-    Column("memory_used_percent", Float, nullable=False),
-    Column("load_1m", Float, nullable=False),
-    Column("body", Text, nullable=False),  # the whole Health record
-    Index("ix_health_sample_agent_id_sampled_at", "agent_id", "sampled_at"),
+    Column("life_session", Integer, nullable=False, server_default="0"),  # the agent's start of the newest sample
+    Column("last_words", Text),  # JSON of wire.lives.Ending
+    Column("lost_at", Instant),  # last heard then, missed since, and not explained yet
+    Column("interruption", String(32)),  # the newest one: collector.fleet.lives.policy.Interruption
+    Column("interrupted_at", Instant),
+    Column("epoch", String(16), nullable=False, server_default=""),  # the one that it was last heard in
+    Column("epoch_returns", Integer, nullable=False, server_default="0"),
+    Column("quarantined_at", Instant),  # two machines use its key: nothing is sent down
 )
 
 inventory = Table(

@@ -14,11 +14,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
 from collector.store.instant import Instant
-from collector.store.tables.base import metadata
+from collector.store.tables.base import metadata, where
+
+_IS_LIVE = "status NOT IN ('resolved','closed','cancelled','merged')"
 
 fingerprint = Table(
     "fingerprint",
@@ -34,7 +37,7 @@ fingerprint = Table(
     Column("last_seen_at", Instant, nullable=False),
     Column("total", Integer, nullable=False),  # occurrences, folded ones included
     Column("alias_of", Integer),  # R14: row of the fingerprint that speaks for it
-    Index("ix_fingerprint_alias_of", "alias_of", sqlite_where=text("alias_of IS NOT NULL")),
+    Index("ix_fingerprint_alias_of", "alias_of", **where("alias_of IS NOT NULL")),
     Index("ix_fingerprint_site_id_module_code", "site_id", "module", "code"),
 )
 
@@ -59,12 +62,12 @@ alert = Table(
     Column("host", String(64)),  # hash of the storm's or overflow's fingerprint that counts it
     Column("held_count", Integer, nullable=False, server_default="0"),
     Column("risen_at", Text, nullable=False, server_default="[]"),  # JSON: instants of rises from ok to firing
-    Column("is_flapping", Boolean, nullable=False, server_default=text("0")),
+    Column("is_flapping", Boolean, nullable=False, server_default=false()),
     Column("recurred_at", Text, nullable=False, server_default="[]"),  # JSON: instants of new tickets that recur
     CheckConstraint("level BETWEEN 1 AND 4", name="level"),
     CheckConstraint("state IN ('ok','pending','firing')", name="state"),
     Index("ix_alert_due_at", "due_at"),
-    Index("ix_alert_hold", "hold", sqlite_where=text("hold IS NOT NULL")),
+    Index("ix_alert_hold", "hold", **where("hold IS NOT NULL")),
     Index("ix_alert_site_id_state", "site_id", "state"),
 )
 
@@ -100,7 +103,7 @@ ticket = Table(
     Column("acknowledged_at", Instant),
     Column("acknowledged_by", String(64)),
     Column("assignee", String(64)),
-    Column("touched", Boolean, nullable=False, server_default=text("0")),  # a person has done something to it
+    Column("touched", Boolean, nullable=False, server_default=false()),  # a person has done something to it
     Column("recovered_at", Instant),  # the first ok instant, not the end of the stable time
     Column("resolved_at", Instant),
     Column("resolution", String(32)),
@@ -112,9 +115,13 @@ ticket = Table(
     Column("last_event_at", Instant, nullable=False),
     Column("parent_id", Integer, index=True),  # the storm or upstream fault that it is part of
     Column("problem_id", Integer, index=True),
-    Column("regressed", Boolean, nullable=False, server_default=text("0")),  # came back in a version that cures it
+    Column("regressed", Boolean, nullable=False, server_default=false()),  # came back in a version that cures it
     Column("fixed_in", String(128)),  # the version that the resolution named
     Column("resume_at", Instant, index=True),  # when a ticket that waits goes on by itself
+    Column("lowered_from", Integer),  # a person set it lower than this
+    Column("waiting_since", Instant, index=True),  # for the customer; empty while it does not wait
+    Column("reminded", Integer, nullable=False, server_default="0"),  # how often, since then
+    Column("reminded_at", Instant),  # last
     CheckConstraint("level BETWEEN 1 AND 4", name="level"),
     Index("ix_ticket_site_id_status", "site_id", "status"),
     Index("ix_ticket_opened_at", "opened_at"),
@@ -124,14 +131,13 @@ ticket = Table(
         "level",
         text("clock_start_at DESC"),
         text("id DESC"),
-        sqlite_where=text("status NOT IN ('resolved','closed','cancelled','merged')"),
+        **where(_IS_LIVE),
     ),
     Index(
         "one_open",
         "fingerprint_id",
         unique=True,
-        sqlite_where=text("status NOT IN ('resolved','closed','cancelled','merged')"),
-        postgresql_where=text("status NOT IN ('resolved','closed','cancelled','merged')"),
+        **where(_IS_LIVE),
     ),
 )
 

@@ -37,6 +37,7 @@ class Held:
     level: int
     module: str
     code: str
+    lowered_from: int | None
     acknowledged_by: str | None
     assignee: str | None
 
@@ -54,7 +55,18 @@ def ticket_by_id(connection: Connection, ticket_id: int) -> Held | None:
 def _held(row: RowMapping | None) -> Held | None:
     if row is None:
         return None
-    names = ("id", "number", "site_id", "fingerprint_id", "level", "module", "code", "acknowledged_by", "assignee")
+    names = (
+        "id",
+        "number",
+        "site_id",
+        "fingerprint_id",
+        "level",
+        "module",
+        "code",
+        "lowered_from",
+        "acknowledged_by",
+        "assignee",
+    )
     return Held(status=TicketStatus(row["status"]), **{name: row[name] for name in names})
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
@@ -25,6 +26,7 @@ from collector.tickets.model import RULE, ChangeKind, TicketChange
 from collector.tickets.timeline.repository import insert_changes
 
 START = "start"
+NEVER: Final[Mapping[int, datetime]] = MappingProxyType({})
 Key = tuple[int, Metric]
 
 _reasons = msgspec.json.Decoder(frozenset[PauseReason])
@@ -41,7 +43,11 @@ def follow(connection: Connection, changes: Sequence[TicketChange], actor: str) 
     books = ClockBooks(connection, {change.ticket_id for change in moving if change.ticket_id is not None})
     for change, level in _with_levels(moving, books.facts):
         books.follow(change, level, actor)
-    books.flush(max(change.at for change in moving))
+    latest: dict[int, datetime] = {}
+    for change in moving:
+        number = change.ticket_id or 0
+        latest[number] = max(latest.get(number, change.at), change.at)
+    books.flush(moving[-1].at, latest)
 
 
 def _with_levels(changes: Sequence[TicketChange], facts: dict[int, TicketFacts]) -> Iterator[tuple[TicketChange, int]]:
@@ -142,18 +148,21 @@ class ClockBooks:
 
     # ------------------------------------------------------------ writing
 
-    def flush(self, now: datetime) -> None:
-        """Write the steps, what they come to, and what is to be told because of it."""
+    def flush(self, now: datetime, latest: Mapping[int, datetime] = NEVER) -> None:
+        """Write the steps, what they come to, and what is to be told because of it.
+
+        A clock is read at the time of its ticket in `latest`, otherwise at `now`.
+        """
         repository.add_steps(self._connection, self._rows)
         kept = [
-            self._row(key, cycle, now)
+            self._row(key, cycle, latest.get(key[0], now))
             for key, first in self._dirty.items()
             for cycle in self.cycles[key]
             if cycle.number >= first
         ]
         repository.keep(self._connection, kept)
-        for number, changes in self._told.items():
-            insert_changes(self._connection, self.facts[number].site_id, changes, RULE)
+        told = [(self.facts[number].site_id, changes) for number, changes in self._told.items()]
+        insert_changes(self._connection, told, RULE)
         write_notices(self._connection, self._notices)
         self._rows, self._notices = [], []
         self._dirty.clear()

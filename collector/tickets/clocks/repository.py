@@ -8,22 +8,23 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, not_, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.sla.clock import Basis
+from collector.store.prepared import Prepared
 from collector.store.tables import alert, calendar_version, clock, clock_step, site, sla_plan, ticket
+from collector.store.upserts import upsert
 from collector.tickets.alert_state import AlertState
 from collector.tickets.clocks.model import StepLine, TicketFacts
 
 OPEN = ("running", "paused")
 
-_HEAD = (
+_HEAD = Prepared(
     select(calendar_version.c.id, calendar_version.c.digest)
     .where(calendar_version.c.name == bindparam("name"))
     .order_by(calendar_version.c.id.desc())
     .limit(1)
 )
-_FACTS = (
+_FACTS = Prepared(
     select(
         ticket.c.id,
         ticket.c.number,
@@ -37,11 +38,13 @@ _FACTS = (
     .join(site, site.c.id == ticket.c.site_id)
     .where(ticket.c.id.in_(bindparam("ids", expanding=True)))
 )
-_STEPS = (
+_STEPS = Prepared(
     select(clock_step).where(clock_step.c.ticket_id.in_(bindparam("ids", expanding=True))).order_by(clock_step.c.id)
 )
-_KEPT = select(clock).where(clock.c.ticket_id.in_(bindparam("ids", expanding=True)))
-_INSERT_STEPS = insert(clock_step)
+_KEPT = Prepared(select(clock).where(clock.c.ticket_id.in_(bindparam("ids", expanding=True))))
+_INSERT_STEPS = Prepared(insert(clock_step))
+_DIGEST = Prepared(select(calendar_version.c.digest).where(calendar_version.c.id == bindparam("id")))
+_PLAN = Prepared(select(sla_plan.c.id, sla_plan.c.body).order_by(sla_plan.c.id.desc()).limit(1))
 _KEYS = ("ticket_id", "metric", "cycle")
 _COMPUTED = (
     "state",
@@ -59,10 +62,12 @@ _COMPUTED = (
     "next_at",
 )
 _row = upsert(clock)
-_KEEP = _row.on_conflict_do_update(
-    index_elements=[clock.c[name] for name in _KEYS],
-    set_={name: _row.excluded[name] for name in _COMPUTED},
-    where=or_(*(clock.c.state == state for state in OPEN)),  # a cycle that is over never changes
+_KEEP = Prepared(
+    _row.on_conflict_do_update(
+        index_elements=[clock.c[name] for name in _KEYS],
+        set_={name: _row.excluded[name] for name in _COMPUTED},
+        where=or_(*(clock.c.state == state for state in OPEN)),  # a cycle that is over never changes
+    )
 )
 
 
@@ -71,14 +76,13 @@ _KEEP = _row.on_conflict_do_update(
 
 def calendar_head(connection: Connection, name: str) -> tuple[int, str] | None:
     """Row and digest of the version in use."""
-    row = connection.execute(_HEAD, {"name": name}).first()
+    row = _HEAD.one(connection, name=name)
     return None if row is None else (row.id, row.digest)
 
 
 def calendar_digest(connection: Connection, row_id: int) -> str:
     """The digest of one version."""
-    query = select(calendar_version.c.digest).where(calendar_version.c.id == row_id)
-    return str(connection.execute(query).scalar_one())
+    return str(_DIGEST.one(connection, id=row_id).digest)
 
 
 def calendar_body(connection: Connection, row_id: int) -> str:
@@ -117,7 +121,7 @@ def set_site_calendar(connection: Connection, site_id: str, name: str | None) ->
 
 def newest_plan(connection: Connection) -> tuple[int, str] | None:
     """Row and content of the plan in use."""
-    row = connection.execute(select(sla_plan.c.id, sla_plan.c.body).order_by(sla_plan.c.id.desc()).limit(1)).first()
+    row = _PLAN.one(connection)
     return None if row is None else (row.id, row.body)
 
 
@@ -132,30 +136,27 @@ def add_plan(connection: Connection, name: str, body: str, at: datetime, by: str
 
 def ticket_facts(connection: Connection, ids: Iterable[int]) -> dict[int, TicketFacts]:
     """What clocks need of these tickets."""
-    rows = connection.execute(_FACTS, {"ids": list(ids)}).mappings()
-    return {row["id"]: TicketFacts(**row) for row in rows}
+    return {row.id: TicketFacts(**row._asdict()) for row in _FACTS.rows(connection, ids=list(ids))}
 
 
-def steps(connection: Connection, ids: Iterable[int]) -> list[Row[Any]]:
+def steps(connection: Connection, ids: Iterable[int]) -> list[Any]:
     """The histories of these tickets' clocks, in the order in which they were written."""
-    return list(connection.execute(_STEPS, {"ids": list(ids)}))
+    return _STEPS.rows(connection, ids=list(ids))
 
 
-def kept(connection: Connection, ids: Iterable[int]) -> list[Row[Any]]:
+def kept(connection: Connection, ids: Iterable[int]) -> list[Any]:
     """The rows of these tickets' clocks."""
-    return list(connection.execute(_KEPT, {"ids": list(ids)}))
+    return _KEPT.rows(connection, ids=list(ids))
 
 
 def add_steps(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Append to histories."""
-    if rows:
-        connection.execute(_INSERT_STEPS, [dict(row) for row in rows])
+    _INSERT_STEPS.run(connection, rows)
 
 
 def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write what the histories come to; a cycle that is over stays as it is."""
-    if rows:
-        connection.execute(_KEEP, [dict(row) for row in rows])
+    _KEEP.run(connection, rows)
 
 
 def step_line(row: Row[Any]) -> StepLine:

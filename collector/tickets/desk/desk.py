@@ -21,6 +21,7 @@ from msgspec.structs import replace as changed
 
 from collector.settings.model import Rules
 from collector.tickets.alert_state import AlertState
+from collector.tickets.copying import replaced
 from collector.tickets.desk import ledger, storms
 from collector.tickets.desk.gate import FAULT, Gate
 from collector.tickets.desk.model import (
@@ -181,7 +182,7 @@ class Desk:
     def follow(self, about: About, before: Case, decision: Decision, at: datetime) -> Decision:
         """Keep a decision and do what follows from it."""
         case = self.books.keep(about, decision)
-        decision = replace(decision, case=case)
+        decision = replaced(decision, case=case)
         suppression = ledger.ended(about, before, case, at)
         if suppression is not None:
             self.books.enter(suppression)

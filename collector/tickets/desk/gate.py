@@ -1,8 +1,8 @@
 """Whether a fault may have a ticket of its own now: R4, R5, R7 and R12, pure.
 
 Looked at in this order: a window that the customer agreed to, a person who silenced it, a site that nobody
-hears, a fault of a module that it depends on, a storm that counts it, and last the budgets. What the
-collector itself notices (a storm, silence, an overflow) passes.
+hears, a patch that the site has put off, a fault of a module that it depends on, a storm that counts it, and
+last the budgets. What the collector itself notices (a storm, silence, an overflow) passes.
 """
 
 from __future__ import annotations
@@ -50,7 +50,13 @@ class Gate:
             return Hold.SILENCED
         if site.is_silent:
             return Hold.SILENT
+        if self._is_put_off(level, at):
+            return Hold.KNOWN
         return Hold.UPSTREAM if self._is_downstream(at) else None
+
+    def declared(self) -> tuple[str, ...]:
+        """The product's versions in the vendor's order."""
+        return self.books.declared(self.about.module)
 
     def has_room(self, level: int, at: datetime) -> bool:
         """Whether nothing but a budget could hold it back: otherwise there is no open delay to wait for."""
@@ -68,6 +74,13 @@ class Gate:
         if level <= self.rules.break_through_level:
             return False
         return any(window.since <= at < window.until for window in site.windows)
+
+    def _is_put_off(self, level: int, at: datetime) -> bool:
+        """R4d: the site has deferred or declined the patch for it. What breaks through a window does so here."""
+        if level <= self.rules.break_through_level:
+            return False
+        until = self.books.code(self.about.module, self.about.code).put_off.get(self.about.site)
+        return until is not None and at < until
 
     def _is_downstream(self, at: datetime) -> bool:
         """R4b: a module that this one depends on fires, and began at most `upstream_window_s` from now."""

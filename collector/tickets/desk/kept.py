@@ -5,6 +5,7 @@ Each is read once in a transaction, changed in memory and written by `flush_stat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from collector.store.database import Connection
@@ -31,6 +32,11 @@ class KeptState:
         if site not in self._sites:
             self._sites[site] = kept.read_site(self._connection, site) if site else Site()
         return self._sites[site]
+
+    def learn_sites(self, sites: Iterable[str]) -> None:
+        """Read what is kept of all these at once."""
+        wanted = sorted({site for site in sites if site} - self._sites.keys())
+        self._sites |= kept.read_sites(self._connection, wanted)
 
     def keep_site(self, site: str, kept: Site, due: datetime | None) -> None:
         """Keep it; `due` is when time changes something."""

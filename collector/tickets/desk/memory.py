@@ -27,6 +27,7 @@ class MemoryBooks:
         self.changes: list[TicketChange] = []
         self.notices: list[Notice] = []
         self.ledger: list[Suppression] = []
+        self.versions: dict[str, tuple[str, ...]] = {}  # module -> versions of its product
         self.watched: Callable[[], int] = lambda: 0
         self._sites: dict[str, Site] = {}
         self._codes: dict[tuple[str, str], Code] = {}
@@ -141,6 +142,10 @@ class MemoryBooks:
     def upstream(self, module: str) -> tuple[str, ...]:
         """Modules that this one depends on."""
         return self._upstream.get(module, ())
+
+    def declared(self, module: str) -> tuple[str, ...]:
+        """The versions of the module's product in their order."""
+        return self.versions.get(module, ())
 
     def downstream(self, module: str) -> tuple[str, ...]:
         """Modules that depend on this one."""

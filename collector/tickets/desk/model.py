@@ -38,6 +38,7 @@ class NoticeCause(StrEnum):
     PROBLEM_SUSPECTED = "problem_suspected"
     CLOCK_WARNING = "clock_warning"
     CLOCK_BREACHED = "clock_breached"
+    REMINDED = "reminded"
 
 
 class Notice(Struct, frozen=True):
@@ -174,6 +175,7 @@ class Code(Struct, frozen=True):
 
     recent: tuple[SiteAt, ...] = ()
     problem: Problem | None = None
+    put_off: dict[str, datetime] = {}  # site -> until when it has deferred or declined the patch that cures it
 
 
 class Fleet(Struct, frozen=True):

@@ -94,6 +94,9 @@ class Books(Protocol):
     def upstream(self, module: str) -> tuple[str, ...]:
         """Modules that this one depends on."""
 
+    def declared(self, module: str) -> tuple[str, ...]:
+        """The versions of the module's product, the earliest first; empty when no order is declared."""
+
     def downstream(self, module: str) -> tuple[str, ...]:
         """Modules that depend on this one."""
 

@@ -8,7 +8,7 @@ settled in the stored events here, and told to the caller for events that are no
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ from collector.tickets.desk.model import Suppression
 from collector.tickets.desk.port import About, Due, DueKind
 from collector.tickets.model import HOSTING, RULE, AlertMove, Case, Decision, Disposition, Hold, TicketChange
 from collector.tickets.repository import Subject
-from collector.tickets.timeline.writing import append
+from collector.tickets.timeline.writing import append_all
 from wire.catalogue.reading import HOST_PRODUCT
 from wire.fingerprint import VERSION
 
@@ -55,6 +55,7 @@ class StoredBooks(KeptState):
         self._actor = actor
         self._entries: dict[str, _Entry] = {}
         self._speakers: dict[str, str] = {}
+        self._has_speakers: bool | None = None  # of any fingerprint; None: not asked yet
         self._ledger: list[tuple[int, Suppression]] = []
         self._holders: dict[int, str] = {}  # ticket -> fingerprint whose ticket it is now
         self._adopted: dict[int, dict[str, Any]] = defaultdict(dict)
@@ -102,13 +103,17 @@ class StoredBooks(KeptState):
     def speaker(self, key: str) -> str:
         """R14: the fingerprint that speaks for this one."""
         if key not in self._speakers:
-            self._speakers[key] = rows.speaker_of(self._connection, key) or key
+            if self._has_speakers is None:
+                self._has_speakers = rows.has_speakers(self._connection)
+            found = rows.speaker_of(self._connection, key) if self._has_speakers else None
+            self._speakers[key] = found or key
         return self._speakers[key]
 
     def set_speaker(self, key: str, speaker: str | None) -> None:
         """From now on another fingerprint speaks for this one; None: it speaks for itself again."""
         rows.set_speaker(self._connection, key, speaker)
         self._speakers.clear()
+        self._has_speakers = None
 
     def enter(self, suppression: Suppression) -> None:
         """Append to the ledger of what was held back."""
@@ -142,6 +147,10 @@ class StoredBooks(KeptState):
     def upstream(self, module: str) -> tuple[str, ...]:
         """Modules that this one depends on."""
         return self._codebook.upstream(module)
+
+    def declared(self, module: str) -> tuple[str, ...]:
+        """The versions of the module's product in their order."""
+        return self._codebook.declared(module)
 
     def downstream(self, module: str) -> tuple[str, ...]:
         """Modules that depend on this one."""
@@ -185,8 +194,7 @@ class StoredBooks(KeptState):
 
     def flush(self) -> None:
         """Write everything that changed."""
-        for key in sorted(self._entries):
-            self._write(self._entries[key])
+        self._write([self._entries[key] for key in sorted(self._entries)])
         self.flush_state()
         for ticket, values in sorted(self._adopted.items()):
             kept.adopt(self._connection, ticket, values)
@@ -194,14 +202,17 @@ class StoredBooks(KeptState):
         self._adopted.clear()
         self._ledger.clear()
 
-    def _write(self, entry: _Entry) -> None:
-        if entry.case != entry.before:
-            rows.save_case(self._connection, entry.fingerprint_id, entry.subject, entry.before, entry.case)
-            entry.before = entry.case
-        rows.write_moves(self._connection, entry.fingerprint_id, entry.moves)
-        append(self._connection, entry.subject.site_id, entry.changes, actor=self._actor)
-        entry.moves.clear()
-        entry.changes.clear()
+    def _write(self, entries: Sequence[_Entry]) -> None:
+        changed = [each for each in entries if each.case != each.before]
+        cases = [(each.fingerprint_id, each.subject, each.before, each.case) for each in changed]
+        rows.save_cases(self._connection, cases)
+        rows.write_moves(self._connection, [(each.fingerprint_id, move) for each in entries for move in each.moves])
+        lines = [(each.subject.site_id, each.changes) for each in entries if each.changes]
+        append_all(self._connection, lines, actor=self._actor)
+        for each in entries:
+            each.before = each.case
+            each.moves.clear()
+            each.changes.clear()
 
     def _settle(self, entry: _Entry, waiting: Disposition) -> None:
         """Events that waited get their end: on its own ticket, on that of its host, or on none."""

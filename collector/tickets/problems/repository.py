@@ -13,8 +13,10 @@ from collector.store.tables import code_state, problem_event, site, ticket
 from collector.tickets.desk.model import Code
 from collector.tickets.problems.model import CHILDREN, Child, ProblemEvent, ProblemRecord
 from collector.tickets.search.repository import IS_OPEN
+from collector.tickets.state import TicketStatus
 
 ROWS = 500
+CLOSED = "closed"  # kind of the line that says so
 _IS_OPEN_NOW = ticket.c.status.not_in(("resolved", "closed", "cancelled", "merged"))
 
 
@@ -52,6 +54,24 @@ def children_of_problem(connection: Connection, problem_id: int, *, open_only: b
 def children_of_ticket(connection: Connection, ticket_id: int) -> list[Child]:
     """The tickets that are part of another, likewise."""
     return _listed(connection, _children().where(ticket.c.parent_id == ticket_id))
+
+
+def resolved_children(connection: Connection, closed_until: datetime, limit: int) -> list[int]:
+    """Tickets that are resolved and not closed, and whose problem was closed by then and is closed still."""
+    closed = connection.execute(
+        select(problem_event.c.problem_id)
+        .join(ticket, ticket.c.problem_id == problem_event.c.problem_id)
+        .where(problem_event.c.kind == CLOSED, ticket.c.status == TicketStatus.RESOLVED.value)
+        .group_by(problem_event.c.problem_id)
+        .having(func.max(problem_event.c.at) <= closed_until)
+    ).scalars()
+    records = [find_problem(connection, number) for number in closed]
+    numbers = [each.problem.id for each in records if each is not None and each.problem.closed_at is not None]
+    if not numbers:
+        return []
+    is_resolved = ticket.c.status == TicketStatus.RESOLVED.value
+    query = select(ticket.c.id).where(ticket.c.problem_id.in_(numbers), is_resolved).order_by(ticket.c.id)
+    return list(connection.execute(query.limit(limit)).scalars())
 
 
 def tickets_by_id(connection: Connection, ids: list[int]) -> list[Child]:

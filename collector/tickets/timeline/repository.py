@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection, insert
 
+from collector.store.prepared import Prepared
 from collector.store.tables import ticket_event
 from collector.tickets.model import TicketChange
 
-_INSERT = insert(ticket_event)
+_INSERT = Prepared(insert(ticket_event))
 
 
-def insert_changes(connection: Connection, site_id: str, changes: Sequence[TicketChange], actor: str) -> None:
-    """Append them."""
+def insert_changes(connection: Connection, lines: Sequence[tuple[str, Sequence[TicketChange]]], actor: str) -> None:
+    """Append them; each site's with its id."""
     rows = [
         {
             "ticket_id": change.ticket_id,
@@ -24,7 +25,7 @@ def insert_changes(connection: Connection, site_id: str, changes: Sequence[Ticke
             "kind": change.kind.value,
             "detail": msgspec.json.encode(change.detail).decode(),
         }
+        for site_id, changes in lines
         for change in changes
     ]
-    if rows:
-        connection.execute(_INSERT, rows)
+    _INSERT.run(connection, rows)

@@ -35,7 +35,7 @@ def check_databases(
     wrong: list[str] = []
     for number, facts in enumerate(databases):
         rules = assertions.get(facts.name, ())
-        with scratch.load(facts, stage / DATABASES / facts.name, folder / f"s{number}") as loaded:
+        with scratch.load(facts, stage / DATABASES / facts.name, folder / f"db{number}") as loaded:
             counts = loaded.counts()
             wrong += [f"{facts.name}: {problem}" for problem in _problems(facts, counts, loaded, rules)]
         tables, rows, asked = tables + len(counts), rows + sum(counts.values()), asked + len(rules)

@@ -31,10 +31,11 @@ from remediation.backup.model import Part, Selection, Snapshot, Step, Tell
 from remediation.backup.policy_file import AssertionRule, BackupPolicy, DrillRule, ServiceRule
 from remediation.backup.restoring import find_snapshot, read_manifest
 from remediation.backup.running import Means, failed_deed
+from remediation.backup.scratch.folder import let_through
 from remediation.backup.sources.port import Scratch
 from remediation.backup.stage import stage_of
-from wire.documents.backups import Act, Deed
-from wire.limits import LINE_CHARS
+from remediation.durable import PRIVATE_FOLDER
+from wire.documents.backups import REASON_CHARS, Act, Deed
 from wire.sentence import sentence
 
 TOLD: Final = 5  # problems that the reason names
@@ -102,7 +103,7 @@ def _deed(ground: Ground, rule: DrillRule, found: _Findings, started_at: datetim
         ended_at=ground.means.now(),
         engine=ground.engine.name,
         code="" if is_good else "not_as_saved",
-        reason=("; ".join(found.wrong[:TOLD]) + more)[:LINE_CHARS],
+        reason=("; ".join(found.wrong[:TOLD]) + more)[:REASON_CHARS],
         counts={**found.counts, **({"wrong": len(found.wrong)} if found.wrong else {})},
         rto_s=found.rto_s if is_good else None,
     )
@@ -132,7 +133,8 @@ def _restored(ground: Ground, rule: DrillRule, snapshot: Snapshot, found: _Findi
     manifest = read_manifest(ground.engine, snapshot)
     found.chosen = _chosen(ground, rule, manifest)
     selection = _selection(rule, snapshot, manifest, found.chosen)
-    ground.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ground.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    let_through(ground.folder, ground.policy.drills.account)
     try:
         ground.engine.restore(snapshot.id, selection, ground.folder / "tree", ground.tell)
         yield manifest
@@ -178,7 +180,7 @@ def _load(ground: Ground, manifest: Manifest, found: _Findings) -> None:
         _compare(ground, manifest, found)
         return
     stage = ground.folder / "tree" / stage_of(_known(found)).lstrip("/")
-    checked = check_databases(ground.scratch, manifest.databases, stage, ground.folder / "servers", _assertions(ground))
+    checked = check_databases(ground.scratch, manifest.databases, stage, ground.folder, _assertions(ground))
     found.counts = {
         "databases": checked.databases,
         "tables": checked.tables,

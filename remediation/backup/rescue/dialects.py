@@ -19,6 +19,7 @@ _HEX: Final = re.compile(r"(?:[0-9A-F]{2})*|[0-9A-F]+")
 _SQLITE_VALUE: Final = re.compile(
     r"NULL|[+-]?\d+(\.\d+)?(e[+-]?\d+)?|'(?:[^']|'')*'|X'(?:[0-9A-F]{2})*'|unistr\('(?:[^']|'')*'\)", re.IGNORECASE
 )
+_INFINITE: Final = {"Inf": "9.0e+999", "-Inf": "-9.0e+999"}  # what quote() of some versions writes, and none reads
 
 
 class Postgresql:
@@ -111,6 +112,7 @@ class Sqlite:
 
     def value(self, column: Column, text: str | None) -> str:
         """The literal itself."""
+        text = _INFINITE.get(text or "", text)
         if text is None or not _SQLITE_VALUE.fullmatch(text):
             raise _not_a_value(column, text)
         return text

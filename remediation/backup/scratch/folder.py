@@ -49,10 +49,18 @@ def scratch_folder(into: Path, account: str) -> Iterator[Path]:
         (into / LEASE).write_bytes(msgspec.json.encode(_lease_of(os.getpid())))
         if account:
             owner = pwd.getpwnam(account)
+            _refuse_unreachable(into, owner)
             os.chown(into, owner.pw_uid, owner.pw_gid)
         yield into
     finally:
         shutil.rmtree(into, ignore_errors=True)
+
+
+def let_through(folder: Path, account: str) -> None:
+    """Let the account of the scratch servers, and nobody else, pass through a private folder of ours."""
+    if account and os.geteuid() == 0:
+        os.chown(folder, -1, pwd.getpwnam(account).pw_gid)
+        folder.chmod(0o710)
 
 
 def checked_account(account: str, uid: int) -> str:
@@ -96,6 +104,17 @@ def _refuse_unfit(into: Path) -> None:
     for folder in (into.absolute(), *into.absolute().parents):
         if any((folder / mark).exists() for mark in LIVE_MARKS):
             raise RestoreRefused(sentence("{path} is inside the folder of a database server", path=into))
+
+
+def _refuse_unreachable(into: Path, owner: pwd.struct_passwd) -> None:
+    for folder in into.absolute().parents:
+        found = folder.stat()
+        shift = 6 if found.st_uid == owner.pw_uid else 3 if found.st_gid == owner.pw_gid else 0
+        if not found.st_mode >> shift & 1:
+            raise RestoreRefused(
+                sentence("{account} may not pass through {path}, where its scratch server would work",
+                         account=owner.pw_name, path=folder)
+            )  # fmt: skip
 
 
 def _read_lease(path: Path) -> Lease | None:

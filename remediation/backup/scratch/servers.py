@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from remediation.backup.errors import RestoreRefused
@@ -36,5 +37,5 @@ class ScratchServers:
         start = starts.get(facts.engine)
         if start is None:
             raise RestoreRefused(sentence("there is no scratch server for {engine}", engine=facts.engine))
-        checked_account(self._bench.account, os.geteuid())
-        return start(self._bench, facts, dump, into)
+        bench = replace(self._bench, account=checked_account(self._bench.account, os.geteuid()))
+        return start(bench, facts, dump, into)

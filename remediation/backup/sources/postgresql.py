@@ -72,7 +72,7 @@ class PostgresqlSource:
 
     def _dump(self, into: Path, snapshot: str, major: int) -> None:
         options = ["--format=custom", "--compress=0", "--no-sync", f"--lock-wait-timeout={LOCK_WAIT_MS}"]
-        target = [f"--snapshot={snapshot}", f"--file={into / DUMP}", f"--dbname={_connection_text(self._database)}"]
+        target = [f"--snapshot={snapshot}", f"--file={into / DUMP}", f"--dbname={connection_text(self._database)}"]
         run_whole(self._programs, self._program("pg_dump", major, [*options, *target]))
 
     def _globals(self, into: Path, major: int, connection: Any) -> list[str]:
@@ -98,10 +98,10 @@ class PostgresqlSource:
         return Program(argv, self._timeout_s, session.environment(self._login))
 
 
-def _connection_text(database: str) -> str:
+def connection_text(database: str) -> str:
     r"""The database as a connection text, because a bare name with `=` in it would be read as one.
 
-    >>> print(_connection_text("a 'b'"))
+    >>> print(connection_text("a 'b'"))
     dbname='a \'b\''
     """
     escaped = database.replace("\\", "\\\\").replace("'", "\\'")

@@ -250,6 +250,21 @@ def test_what_comes_on_a_stick_needs_no_collector(site: LabSite, host: Host) -> 
     assert site.main_pid(SERVICE) not in {0, before}
 
 
+def test_a_unit_that_fails_is_a_fault_until_it_does_not(site: LabSite, host: Host) -> None:
+    """The agent asks the real systemd over the real bus; its start reads every probe at once."""
+    unit, code = "broken-lab.service", "HOST-UNT-0002"
+    host.write(f"/etc/systemd/system/{unit}", "[Service]\nExecStart=/bin/false\n")
+    assert site.fault(code, unit) == ""
+    host.ask(["systemctl", "start", unit])
+    wait(lambda: host.run(["systemctl", "is-failed", unit]).returncode == 0, "it has failed")
+    host.ask(["systemctl", "restart", AGENT])
+    wait(lambda: site.fault(code, unit) == "firing", f"the collector knows it; {site.fault(code, unit)!r}")
+    assert site.fault(code, f"{SERVICE}.service") == ""  # the control: a unit that runs is no fault
+    host.ask(["systemctl", "reset-failed", unit])
+    host.ask(["systemctl", "restart", AGENT])
+    wait(lambda: site.fault(code, unit) in {"ok", "clearing", "cleared"}, f"cleared; {site.fault(code, unit)!r}")
+
+
 def test_the_socket_is_refused_to_others(site: LabSite, host: Host) -> None:
     connect = ["python3", "-c", CONNECT, SOCKET]
     assert host.ask(connect, user="stranger") == "PermissionError\n"
@@ -274,6 +289,13 @@ def test_exposure_as_the_host_itself_measures_it(host: Host, unit: str, most: fl
     assert exposure("dbus.service") > 5  # the control
 
 
+def test_the_collector_tells_an_agent_that_was_killed_from_one_that_was_stopped(site: LabSite, host: Host) -> None:
+    host.ask(["systemctl", "kill", "--signal=KILL", AGENT])
+    wait(lambda: site.interruption() == "agent_crashed", "killed, and started again by systemd")
+    host.ask(["systemctl", "restart", AGENT])
+    wait(lambda: site.interruption() == "agent_stopped", "stopped in order")
+
+
 def test_cut_off_in_mid_run_it_is_unknown_and_not_started_again(site: LabSite, host: Host) -> None:
     began = f"{EXECUTOR_FOLDER}/hang.txt"
     request = site.request("lab", "hang")
@@ -289,12 +311,14 @@ def test_cut_off_in_mid_run_it_is_unknown_and_not_started_again(site: LabSite, h
     assert site.outcome(again, but="refused")["outcome"] == "done"
     assert host.ask(["cat", began]) == "began\n"
     assert site.kinds().count("intent") == site.kinds().count("result")
+    wait(lambda: site.interruption() == "host_crashed", "the collector knows that nobody had announced it")
 
 
 def test_after_an_orderly_reboot_everything_is_back(site: LabSite, host: Host) -> None:
     host.switch_off()
     host.boot()
     wait(lambda: site.status()["running"], "the agent runs")
+    wait(lambda: site.interruption() == "shutdown", "the agent's last words said that the host goes down")
     assert site.status()["executor"]["isolation"]
     verified = host.run(["sitewarden-agent", "audit", "verify", "--json"])
     assert json.loads(verified.stdout)["whole"], verified.stdout + verified.stderr

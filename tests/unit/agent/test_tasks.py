@@ -52,6 +52,8 @@ def test_health_at_the_collectors_pace() -> None:
     clock.pass_time(wait_s)
     task.turn()
     assert watch.taken == 2
+    assert task.change_interval(2.0, 0.5)
+    assert not task.change_interval(2.0, 0.5)
 
 
 def test_a_sample_that_did_not_fit_is_not_taken_again_at_once() -> None:
@@ -75,7 +77,7 @@ class Bench:
             self.settings,
             some_luck(self.clock),
             connect=self._connect,
-            on_interval=self.intervals.append,
+            on_interval=lambda interval_s, _phase_s: self.intervals.append(interval_s),
             on_new_name=self._named,
         )
 

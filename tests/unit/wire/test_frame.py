@@ -101,6 +101,8 @@ def test_every_cut_and_every_changed_byte_is_refused_or_the_same_size() -> None:
         b'{"a":-Infinity}',
         b'{"a":1e999}',
         b'{"a":-1e999}',
+        b'{"a":1.5E+999}',
+        b'{"a":' + b"9" * 400 + b".0}",
         b'{"a":"\\ud800"}',
         b'{"a":"\\udc00\\ud800"}',
         b'{"\\uDBFF":1}',
@@ -133,9 +135,21 @@ def test_json_that_two_readers_could_read_differently(plain: bytes) -> None:
         b'{"a":"\\ud83d\\ude00"}',
         b'{"a":"\\\\ud800"}',
         b'{"a":1e308,"b":-0.0}',
+        b'{"a":' + b"9" * 300 + b".0}",
         b'{"a":"\\u0000"}',
         b"{}",
     ],
 )
 def test_json_that_has_one_meaning(plain: bytes) -> None:
     check_strict(plain)
+
+
+def test_a_compressor_that_served_others_packs_as_a_new_one() -> None:
+    plains = [b"{}", b'{"a":[1,2,3]}' * 1_000, b'{"b":"' + b"x" * 100_000 + b'"}']
+    assert [pack(plain) for plain in plains] == [zstandard.ZstdCompressor(level=3).compress(plain) for plain in plains]
+
+
+def test_our_own_bytes_with_one_key_twice_are_not_as_we_write_them() -> None:
+    check_strict(b'{"a":"x\\":","b":1}')
+    with pytest.raises(Malformed):
+        check_strict(b'{"a":"x\\u0022:","a":1}')

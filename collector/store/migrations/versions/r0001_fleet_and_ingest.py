@@ -75,7 +75,7 @@ def _create_agents() -> None:
         sa.Column("clock_skew_ms", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("session", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("spool_bytes", sa.Integer(), nullable=False, server_default="0"),
-        sa.Column("spool_full", sa.Boolean(), nullable=False, server_default=sa.text("0")),
+        sa.Column("spool_full", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("boot_id", sa.String(128), nullable=False, server_default=""),
         sa.Column("silent_since", sa.BigInteger()),
         sa.PrimaryKeyConstraint("id", name="pk_agent"),

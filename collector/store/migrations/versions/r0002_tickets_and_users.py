@@ -15,13 +15,14 @@ _LIVE = sa.text("status NOT IN ('resolved','closed','cancelled','merged')")
 
 def upgrade() -> None:
     """Alerts, tickets, events and the people who work on them."""
-    _create_alerts()
+    _create_fingerprints()
     _create_tickets()
+    _create_alerts()
     _create_events()
     _create_users()
 
 
-def _create_alerts() -> None:
+def _create_fingerprints() -> None:
     op.create_table(
         "fingerprint",
         sa.Column("id", sa.Integer()),
@@ -54,6 +55,9 @@ def _create_alerts() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_alert_change"),
     )
     op.create_index("ix_alert_change_fingerprint_id", "alert_change", ["fingerprint_id"])
+
+
+def _create_alerts() -> None:
     op.create_table(
         "alert",
         sa.Column("fingerprint_id", sa.Integer(), sa.ForeignKey("fingerprint.id", name="fk_alert_fingerprint_id")),
@@ -101,7 +105,7 @@ def _create_tickets() -> None:
         sa.Column("acknowledged_at", sa.BigInteger()),
         sa.Column("acknowledged_by", sa.String(64)),
         sa.Column("assignee", sa.String(64)),
-        sa.Column("touched", sa.Boolean(), nullable=False, server_default=sa.text("0")),
+        sa.Column("touched", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("recovered_at", sa.BigInteger()),
         sa.Column("resolved_at", sa.BigInteger()),
         sa.Column("resolution", sa.String(32)),

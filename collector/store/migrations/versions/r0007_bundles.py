@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False, server_default="0"),
-        sa.Column("is_stored", sa.Boolean(), nullable=False, server_default="0"),
+        sa.Column("is_stored", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("request_digest", "agent_id", name="pk_bundle"),
     )

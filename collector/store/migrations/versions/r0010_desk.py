@@ -59,7 +59,7 @@ def _add_to_alerts() -> None:
     op.add_column("alert", sa.Column("host", sa.String(64)))
     op.add_column("alert", sa.Column("held_count", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("alert", sa.Column("risen_at", sa.Text(), nullable=False, server_default="[]"))
-    op.add_column("alert", sa.Column("is_flapping", sa.Boolean(), nullable=False, server_default=sa.text("0")))
+    op.add_column("alert", sa.Column("is_flapping", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("alert", sa.Column("recurred_at", sa.Text(), nullable=False, server_default="[]"))
     op.create_index("ix_alert_site_id_state", "alert", ["site_id", "state"])
 
@@ -67,7 +67,7 @@ def _add_to_alerts() -> None:
 def _add_to_tickets() -> None:
     op.add_column("ticket", sa.Column("parent_id", sa.Integer()))
     op.add_column("ticket", sa.Column("problem_id", sa.Integer()))
-    op.add_column("ticket", sa.Column("regressed", sa.Boolean(), nullable=False, server_default=sa.text("0")))
+    op.add_column("ticket", sa.Column("regressed", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("ticket", sa.Column("fixed_in", sa.String(128)))
     op.create_index("ix_ticket_parent_id", "ticket", ["parent_id"])
     op.create_index("ix_ticket_problem_id", "ticket", ["problem_id"])

@@ -30,15 +30,17 @@ def upgrade() -> None:
     op.add_column("fleet_state", sa.Column("due_at", sa.BigInteger()))
     op.add_column("fingerprint", sa.Column("alias_of", sa.Integer()))
     is_alias, is_held = sa.text("alias_of IS NOT NULL"), sa.text("hold IS NOT NULL")
-    op.create_index("ix_fingerprint_alias_of", "fingerprint", ["alias_of"], sqlite_where=is_alias)
+    op.create_index(
+        "ix_fingerprint_alias_of", "fingerprint", ["alias_of"], sqlite_where=is_alias, postgresql_where=is_alias
+    )
     order: list[str | sa.TextClause | sa.ColumnElement[object]] = [
         "level",
         sa.text("clock_start_at DESC"),
         sa.text("id DESC"),
     ]
     is_open = sa.text("status NOT IN ('resolved','closed','cancelled','merged')")
-    op.create_index("ix_ticket_open_level", "ticket", order, sqlite_where=is_open)
-    op.create_index("ix_alert_hold", "alert", ["hold"], sqlite_where=is_held)
+    op.create_index("ix_ticket_open_level", "ticket", order, sqlite_where=is_open, postgresql_where=is_open)
+    op.create_index("ix_alert_hold", "alert", ["hold"], sqlite_where=is_held, postgresql_where=is_held)
 
 
 def _add_windows() -> None:

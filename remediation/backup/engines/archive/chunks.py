@@ -44,9 +44,16 @@ def open_chunk(key: AESGCM, id_: bytes, sealed: bytes) -> bytes:
     if text[:1] == _PLAIN:
         return text[1:]
     try:
-        return _decompressor().decompress(memoryview(text)[1:], max_output_size=CHUNK_BYTES_MAX)
+        return decompressed(memoryview(text)[1:], CHUNK_BYTES_MAX, _decompressor())
     except zstandard.ZstdError as error:
         raise Foreign(str(error)) from error
+
+
+def decompressed(frame: bytes | memoryview, most: int, by: zstandard.ZstdDecompressor) -> bytes:
+    """The content of a frame; `ZstdError` when it says or has more than `most` bytes."""
+    if zstandard.frame_content_size(frame) > most:  # the library would believe it, whatever its own limit
+        raise zstandard.ZstdError("larger than it may be")
+    return by.decompress(frame, max_output_size=most)
 
 
 def _nonce(number: int) -> bytes:

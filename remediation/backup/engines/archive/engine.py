@@ -68,9 +68,8 @@ class ArchiveEngine:
         """Every whole snapshot."""
         found = []
         with self._opened() as repository:
-            for kept in repository.kept_snapshots():
+            for kept, head in repository.heads():
                 id_ = kept.name.rpartition("/")[2]
-                head = repository.head(id_)
                 roots = tuple(map(os.fsdecode, head.roots))
                 found.append(
                     Snapshot(id_, head.at, head.host, roots, head.labels, kept.arrived_at, head.files, head.size_bytes)

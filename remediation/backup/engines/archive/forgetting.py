@@ -30,7 +30,8 @@ def forget(repository: Opened, snapshots: Sequence[str], loader: Loader) -> int:
     id_ = repository.random(ID_BYTES).hex()
     repository.target.delete(f"{LEASES}/{id_}")  # who may not delete is told now, before a lease stays behind
     with leased(repository, id_, is_exclusive=True):
-        repository.refresh()
+        leases = left_behind(repository, id_)
+        repository.refresh(is_strict=True)
         gone = set(snapshots)
         kept = [one.name.rpartition("/")[2] for one in repository.kept_snapshots()]
         used = _Used()
@@ -44,7 +45,7 @@ def forget(repository: Opened, snapshots: Sequence[str], loader: Loader) -> int:
             _sweep(repository, used)
         finally:
             used.close()
-        for lease in left_behind(repository, id_):
+        for lease in leases:
             repository.target.delete(lease)
         return max(0, before - _size(repository))
 
@@ -89,7 +90,12 @@ def _sweep(repository: Opened, used: _Used) -> None:
         for no, name, salt, size in repository.index.packs():
             chunks = repository.index.chunks_of(no)
             wanted = [place for place in chunks if used.has(place.id)]
-            if sum(place.length for place in wanted) >= USED_MIN * size:
+            if repository.index.is_lost(no):  # nothing can be copied out of it: it goes when nobody needs it
+                wanted = [place for place in wanted if not repository.index.has(place.id, beside=no)]
+                is_kept = bool(wanted)
+            else:
+                is_kept = sum(place.length for place in wanted) >= USED_MIN * size
+            if is_kept:
                 stay.append(PackIndex(name, salt, chunks, size))
                 continue
             is_changed = True

@@ -4,6 +4,10 @@ It is a cache: it may be lost, and is made again when it is damaged. What it hol
 each opening, what came from index objects that are gone is dropped, and new ones are read. So a host that
 was asleep while the receiver forgot snapshots never relies on a chunk that is not there any more.
 Millions of chunks cost disk, not memory.
+
+A check writes down here which packs are lost: gone, or not as they were written. What lies only in a lost
+pack is not there for a save, which therefore stores it again; its id stays the same, so the snapshots that
+were hurt by the loss are whole again by that. Reading still tries a lost pack when there is no other.
 """
 
 from __future__ import annotations
@@ -20,11 +24,13 @@ from remediation.backup.engines.archive.format import ChunkPlace, PackIndex
 
 VERSION: Final = 1
 CACHE_KIB: Final = 16_384
+PLACES_MAX: Final = 8
 _TABLES: Final = f"""
     CREATE TABLE IF NOT EXISTS packs
       (no INTEGER PRIMARY KEY, name TEXT NOT NULL, salt BLOB NOT NULL, size INTEGER NOT NULL, source TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS packs_source ON packs (source);
     CREATE INDEX IF NOT EXISTS packs_name ON packs (name);
+    CREATE TABLE IF NOT EXISTS lost (name TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS chunks
       (id BLOB NOT NULL, pack INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL, raw INTEGER NOT NULL,
@@ -55,6 +61,8 @@ class Index:
         except sqlite3.DatabaseError:
             path.unlink(missing_ok=True)
             self._base = _opened(path)
+        self._lost: set[int] = set()
+        self._look()
 
     def sources(self) -> set[str]:
         """The index objects that were read."""
@@ -70,6 +78,7 @@ class Index:
                 )
                 self._base.execute("DELETE FROM packs WHERE source = ?", (source,))
                 self._base.execute("DELETE FROM sources WHERE name = ?", (source,))
+        self._look()
 
     def add(self, source: str, packs: Iterable[PackIndex]) -> None:
         """Take over an index object."""
@@ -80,21 +89,39 @@ class Index:
                 no = self._base.execute("INSERT INTO packs (name, salt, size, source) VALUES (?, ?, ?, ?)", row)
                 chunks = ((place.id, no.lastrowid, place.offset, place.length, place.raw) for place in pack.chunks)
                 self._base.executemany("INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?, ?)", chunks)
+        self._look()
 
-    def has(self, id_: bytes) -> bool:
-        """Whether a chunk is at the target."""
+    def mark(self, pack: str, *, is_lost: bool) -> None:
+        """Write down whether a pack, by its name, is lost."""
+        sql = "INSERT OR IGNORE INTO lost VALUES (?)" if is_lost else "DELETE FROM lost WHERE name = ?"
+        with self._lock, self._base:
+            self._base.execute(sql, (pack,))
+        self._look()
+
+    def is_lost(self, pack: int) -> bool:
+        """Whether this pack, by its number, was found lost."""
+        return pack in self._lost
+
+    def needs(self, pack: int) -> int:
+        """How many chunks of a pack are in no pack that is not lost."""
+        return sum(not self.has(place.id, beside=pack) for place in self.chunks_of(pack))
+
+    def has(self, id_: bytes, *, beside: int | None = None) -> bool:
+        """Whether a chunk is at the target, in a pack that is not lost (and not the one `beside`)."""
         with self._lock:
-            return self._base.execute("SELECT 1 FROM chunks WHERE id = ?", (id_,)).fetchone() is not None
+            if not self._lost and beside is None:
+                return self._base.execute("SELECT 1 FROM chunks WHERE id = ?", (id_,)).fetchone() is not None
+            found = self._base.execute("SELECT pack FROM chunks WHERE id = ?", (id_,)).fetchall()
+        return any(pack not in self._lost and pack != beside for (pack,) in found)
 
-    def place(self, id_: bytes) -> Place | None:
-        """Where a chunk is."""
+    def places(self, id_: bytes) -> list[Place]:
+        """Where a chunk is: rather in a pack that is not lost. Empty: nobody knows."""
         sql = (
             "SELECT name, salt, start, length, raw FROM chunks JOIN packs ON packs.no = chunks.pack"
-            " WHERE id = ? LIMIT 1"
+            " WHERE id = ? ORDER BY name IN (SELECT name FROM lost) LIMIT ?"
         )
         with self._lock:
-            row = self._base.execute(sql, (id_,)).fetchone()
-        return Place(*row) if row else None
+            return [Place(*row) for row in self._base.execute(sql, (id_, PLACES_MAX))]
 
     def packs(self) -> list[tuple[int, str, bytes, int]]:
         """Number, name, salt and size of every pack, by name; once, also when two index objects name it."""
@@ -114,6 +141,12 @@ class Index:
     def close(self) -> None:
         """Close the file."""
         self._base.close()
+
+    def _look(self) -> None:
+        """Take the numbers of the lost packs: asked for every chunk, and nearly always none."""
+        with self._lock:
+            found = self._base.execute("SELECT no FROM packs WHERE name IN (SELECT name FROM lost)").fetchall()
+        self._lost = {no for (no,) in found}
 
 
 def _opened(path: Path) -> sqlite3.Connection:

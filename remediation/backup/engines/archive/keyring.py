@@ -27,12 +27,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from remediation.backup.engines.archive.chunks import decompressed
 from remediation.backup.engines.archive.format import FORMAT, ID_BYTES, Foreign
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 SCRYPT_N: Final = 32_768  # 32 MB and about 0.1 s, once a run
-SCRYPT_N_MAX: Final = 1 << 20  # a forged object must not take the host's memory
+SCRYPT_N_MAX: Final = 1 << 17  # a forged object must not take the host's memory
+SCRYPT_R_MAX: Final = 16
+SCRYPT_BYTES_MAX: Final = 512 << 20
 HEAD_BYTES_MAX: Final = 256 << 20
 Random = Callable[[int], bytes]
 
@@ -90,7 +93,7 @@ class Keys:
         """The content of a small object; `Foreign` when it is not as it was written."""
         try:
             frame = self._heads.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], kind.encode())
-            return zstandard.decompress(frame, max_output_size=HEAD_BYTES_MAX)
+            return decompressed(frame, HEAD_BYTES_MAX, zstandard.ZstdDecompressor())
         except (InvalidTag, ValueError, zstandard.ZstdError) as error:
             raise Foreign("changed, or written with another key") from error
 
@@ -120,7 +123,7 @@ def unwrap(content: bytes, recipient: Recipient, repository: str) -> bytes | Non
     try:
         found = msgspec.json.decode(content, type=Wrapped)
         kind = "file" if isinstance(recipient.secret, bytes) else "passphrase"
-        if found.format != FORMAT or found.kind != kind or found.n > SCRYPT_N_MAX or max(found.r, found.p) > 16:  # noqa: PLR2004
+        if found.format != FORMAT or found.kind != kind or not _is_bearable(found):
             return None
         key = _wrapping(recipient, bytes.fromhex(found.salt), found.n, found.r, found.p)
         opened = AESGCM(key).decrypt(
@@ -131,11 +134,16 @@ def unwrap(content: bytes, recipient: Recipient, repository: str) -> bytes | Non
     return opened if len(opened) == KEY_BYTES else None
 
 
+def _is_bearable(found: Wrapped) -> bool:
+    """Whether opening costs no more than it may: whoever can write at the target can write these numbers."""
+    return 0 <= found.n <= SCRYPT_N_MAX and 0 <= found.r <= SCRYPT_R_MAX and 0 <= found.p <= SCRYPT_R_MAX
+
+
 def _wrapping(recipient: Recipient, salt: bytes, n: int, r: int, p: int) -> bytes:
     if isinstance(recipient.secret, bytes):
         return HKDF(SHA256(), KEY_BYTES, salt, b"sitewarden archive wrap").derive(recipient.secret)
     text = unicodedata.normalize("NFC", recipient.secret).encode()
-    return hashlib.scrypt(text, salt=salt, n=n, r=r, p=p, maxmem=(SCRYPT_N_MAX << 10) * 2, dklen=KEY_BYTES)
+    return hashlib.scrypt(text, salt=salt, n=n, r=r, p=p, maxmem=SCRYPT_BYTES_MAX, dklen=KEY_BYTES)
 
 
 def _derived(master: bytes, purpose: bytes) -> bytes:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from remediation.backup.engines.archive.chunks import open_chunk
 from remediation.backup.engines.archive.format import Foreign
+from remediation.backup.engines.archive.index import Place
 from remediation.backup.engines.archive.objects import Opened
 from remediation.backup.engines.archive.packs import pack_name
 from remediation.backup.engines.targets.port import Absent
@@ -52,10 +53,10 @@ class Loader:
             if id_ in self._kept:
                 self._kept.move_to_end(id_)
                 return self._kept[id_][0]
-        place = self._repository.index.place(id_)
-        raw = place.raw if place else 0
+        places = self._repository.index.places(id_)
+        raw = places[0].raw if places else 0
         with self._lock:
-            future = self._pool.submit(self._open, id_)
+            future = self._pool.submit(self._open, id_, places)
             self._kept[id_] = future, raw
             self._kept_bytes += raw
             while self._kept_bytes > KEPT_BYTES and len(self._kept) > 2:  # noqa: PLR2004  # this one and the one before
@@ -63,10 +64,17 @@ class Loader:
                 self._kept_bytes -= freed
             return future
 
-    def _open(self, id_: bytes) -> bytes:
-        place = self._repository.index.place(id_)
-        if place is None:
-            raise Damaged("the index does not know where it is")
+    def _open(self, id_: bytes, places: list[Place]) -> bytes:
+        """From the first place where it is whole: what was lost once may have been stored again."""
+        problem = Damaged("the index does not know where it is")
+        for place in places:
+            try:
+                return self._open_at(id_, place)
+            except Damaged as error:
+                problem = error
+        raise problem
+
+    def _open_at(self, id_: bytes, place: Place) -> bytes:
         try:
             sealed = self._repository.target.get(pack_name(place.pack), place.start, place.length)
             content = open_chunk(self._key(place.salt), id_, sealed)

@@ -39,14 +39,24 @@ class Opened:
     index: Index
     random: Random
 
-    def refresh(self) -> set[str]:
-        """Let the index follow the target; the names of its index objects."""
+    def refresh(self, *, is_strict: bool = False) -> set[str]:
+        """Let the index follow the target; the names of the index objects that it was made of.
+
+        Whoever may only add can still add what is no index. It is passed by, and what only a damaged one knew
+        is stored again. Who removes things wants to know all of them: `is_strict` raises `TargetRefused`.
+        """
         there = {kept.name for kept in self.target.listed(INDEX)}
         known = self.index.sources()
         self.index.drop(known - there)
         for name in sorted(there - known):
-            with contextlib.suppress(Absent):  # forgotten just now
+            try:
                 self.index.add(name, self.read_index(name))
+            except Absent:
+                continue  # forgotten just now
+            except TargetRefused:
+                if is_strict:
+                    raise
+                there.remove(name)
         return there
 
     def read_index(self, name: str) -> list[PackIndex]:
@@ -76,6 +86,12 @@ class Opened:
         """The one step by which a snapshot comes to be."""
         name = f"{SNAPSHOTS}/{id_}"
         return self.target.put(name, self.keys.seal_head(encode(head), name, self.random))
+
+    def heads(self) -> Iterator[tuple[Kept, Head]]:
+        """Every snapshot that can be read; what is damaged, or was never one, is told by a check."""
+        for kept in self.kept_snapshots():
+            with contextlib.suppress(Absent, TargetRefused):
+                yield kept, self.head(kept.name.rpartition("/")[2])
 
     def kept_snapshots(self) -> Iterator[Kept]:
         """The snapshot objects."""

@@ -1,4 +1,4 @@
-"""Sealed chunks are gathered into packs of about 16 MiB; a pack is sent while the next one is filled."""
+"""Sealed chunks are gathered into packs of about 8 MiB; a pack is sent while the next one is filled."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from remediation.backup.engines.archive.format import (
 from remediation.backup.engines.archive.keyring import Keys
 from remediation.backup.engines.archive.objects import PACKS, Opened
 
-PACK_BYTES: Final = 16 << 20
-PACKS_PER_INDEX: Final = 32  # what a save that is cut off loses at most: half a gigabyte
+PACK_BYTES: Final = 8 << 20  # some of them are in memory at a time
+PACKS_PER_INDEX: Final = 64  # what a save that is cut off loses at most: half a gigabyte
 _LENGTH_BYTES: Final = 4
 
 

@@ -58,8 +58,10 @@ class Placer:
 
     def finish(self) -> None:
         """Leave all folders."""
-        self._go([])
-        os.close(self._root)
+        try:
+            self._go([])
+        finally:
+            os.close(self._root)
 
     def _place(self, record: Record, name: bytes, folder: int, content: Iterator[bytes]) -> None:
         kind = KINDS[record.kind]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from remediation.backup.engines.archive.listing import Listed, Selected, read_li
 from remediation.backup.engines.archive.loading import Damaged, Loader
 from remediation.backup.engines.archive.placing import Placer
 from remediation.backup.errors import RestoreRefused
+from remediation.backup.flushing import disk_told
 from remediation.backup.model import EntryKind, Restored, Selection, Step, Tell
 from wire.sentence import Sentence, sentence
 
@@ -32,19 +34,36 @@ def restore(head: Head, loader: Loader, selection: Selection, into: Path, tell: 
     chosen = Selected(selection)
     total_files, total_bytes = _examined(head, loader, chosen)
     _must_be_free(into)
-    placer = Placer(into)
-    done_files = done_bytes = 0
+    with disk_told(into):
+        return _written(_chosen(head, loader, chosen), Placer(into), loader, _Told(tell, total_files, total_bytes))
+
+
+@dataclass
+class _Told:
+    """How far the restore is."""
+
+    tell: Tell
+    total_files: int
+    total_bytes: int
+    files: int = 0
+    bytes: int = 0
+
+    def note(self, size: int) -> None:
+        self.files += 1
+        self.bytes += size
+        if self.files % TOLD_FILES == 0:
+            self.tell(Step("restoring", self.bytes, self.total_bytes, self.files, self.total_files))
+
+
+def _written(chosen: Iterator[Listed], placer: Placer, loader: Loader, told: _Told) -> Restored:
     try:
-        for listed in _fetched_ahead(_chosen(head, loader, chosen), loader):
+        for listed in _fetched_ahead(chosen, loader):
             placer.place(listed.record, content(listed, loader))
             if KINDS[listed.record.kind] is EntryKind.FILE:
-                done_files += 1
-                done_bytes += listed.record.size
-                if done_files % TOLD_FILES == 0:
-                    tell(Step("restoring", done_bytes, total_bytes, done_files, total_files))
+                told.note(listed.record.size)
     finally:
         placer.finish()
-    return Restored(done_files, done_bytes, tuple(placer.problems))
+    return Restored(told.files, told.bytes, tuple(placer.problems))
 
 
 def content(listed: Listed, loader: Loader) -> Iterator[bytes]:

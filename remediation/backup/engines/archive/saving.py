@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 from collections.abc import Iterator
@@ -235,11 +234,9 @@ def _before(repository: Opened, order: SaveOrder, loader: Loader) -> Iterator[Li
     """The listing of the newest snapshot of the same host and roots; nothing when there is none."""
     roots = [os.fsencode(root) for root in order.roots]
     newest: Head | None = None
-    for kept in repository.kept_snapshots():
-        with contextlib.suppress(TargetUnavailable):
-            head = repository.head(kept.name.rpartition("/")[2])
-            if (head.host, head.roots) == (order.host, roots) and (newest is None or head.at > newest.at):
-                newest = head
+    for _, head in repository.heads():
+        if (head.host, head.roots) == (order.host, roots) and (newest is None or head.at > newest.at):
+            newest = head
     return read_listing(newest, loader) if newest else iter(())
 
 

@@ -28,7 +28,7 @@ def walked(order: SaveOrder, complain: Callable[[Unread], None]) -> Iterator[Fou
     for root in _outermost(order):
         for parent in _parents(root):
             if sort_key(parent) > last:
-                status = _looked_at(parent, complain)
+                status = _looked_at(parent, lambda _: None)  # what is wrong with it is told of the root
                 if status is None:
                     break
                 last = sort_key(parent)

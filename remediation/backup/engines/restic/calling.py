@@ -50,10 +50,10 @@ class Caller:
         """One restic to its end."""
         register = Register(self.state / "started")
         with self._program(arguments, register.note) as (program, pids):
-            try:
-                return self.programs.run(program, take=take)
-            finally:
+            ran = self.programs.run(program, take=take)
+            if ran.exit_code is not None:  # one that was killed has left its lock: it stays written down
                 register.strike_out(pids)
+            return ran
 
     def must(self, *arguments: str) -> Ran:
         """The same; raises what to do when it failed."""
@@ -108,7 +108,7 @@ class Caller:
     @contextmanager
     def _program(self, arguments: tuple[str, ...], note: Callable[[int], None]) -> Iterator[tuple[Program, list[int]]]:
         """What is started, and the list of ids that it will be given."""
-        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self.state / "tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
         pids: list[int] = []
 
         def started(pid: int) -> None:
@@ -133,6 +133,7 @@ class Caller:
                 **self.place.environment,
                 "RESTIC_REPOSITORY": self.place.address,
                 "RESTIC_PASSWORD_FILE": f"/dev/fd/{key}",
+                "TMPDIR": str(self.state / "tmp"),  # packs are made there before they are sent
                 "TZ": "UTC",
             },
             niceness=self.gentle.niceness,

@@ -18,6 +18,7 @@ from remediation.backup.engines.restic import output
 from remediation.backup.engines.restic.calling import Caller, Gentle
 from remediation.backup.engines.restic.places import Place
 from remediation.backup.errors import RestoreRefused, TargetRefused, TargetUnavailable
+from remediation.backup.flushing import disk_told
 from remediation.backup.model import (
     Damage,
     Entry,
@@ -37,6 +38,15 @@ INCOMPLETE: Final = 3  # restic's exit code when something could not be read
 _GLOB: Final = re.compile(r"([\\*?\[])")
 SPARSE_SINCE: Final = (0, 15)
 _VERSION: Final = re.compile(rb"restic (\d+)\.(\d+)")
+_GONE: Final = re.compile(r"^(error: )?pack [0-9a-f]+: does not exist", re.MULTILINE)
+REBUILT: Final = "the index was built again without the packs that are gone; the next backup stores again what it can"
+GONE_ADVICE: Final = (
+    "run `restic rebuild-index` on the receiver's side, then back up again: what is lost is stored again"
+)
+CHANGED_ADVICE: Final = (
+    "on the receiver's side run `restic repair packs` (0.16 and newer) with the packs named, or move those files away "
+    "and run `restic rebuild-index`; then back up again: what is lost is stored again"
+)
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -145,6 +155,8 @@ class ResticEngine:
         sparse = ["--sparse"] if self.version >= SPARSE_SINCE else []
         ran = self._caller.run("restore", "--no-lock", *sparse, "--target", str(into), *includes, _id(snapshot))
         problems = output.unread_of(ran.complaint)
+        with disk_told(into):
+            output.demand_disk(problems)
         if not ran.is_success and not problems:
             raise output.failure_of(ran.complaint or str(ran), self.place.where)
         files, size = _counted(into)
@@ -162,7 +174,14 @@ class ResticEngine:
         failure = output.failure_of(ran.complaint or str(ran), self.place.where)
         if isinstance(failure, TargetRefused) or "Fatal: unable to" in ran.complaint or ran.exit_code is None:
             raise failure
-        return damages or [Damage("repository", str(ran))]
+        return [*(damages or [Damage("repository", str(ran))]), self._advised(ran.complaint)]
+
+    def _advised(self, complaint: str) -> Damage:
+        """What makes the next backup store again what was lost: done here where it removes nothing else."""
+        if not _GONE.search(complaint):
+            return Damage("repository", CHANGED_ADVICE)
+        ran = self._caller.healed("rebuild-index")
+        return Damage("repository", REBUILT if ran.is_success else GONE_ADVICE)
 
     def forget(self, snapshots: Sequence[str]) -> int:
         """Remove snapshots; bytes freed."""

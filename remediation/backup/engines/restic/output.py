@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -139,6 +140,14 @@ def unread_of(complaint: str) -> list[Unread]:
         elif line.endswith("does not exist, skipping"):
             found.append(Unread(line.removesuffix(" does not exist, skipping"), "does not exist"))
     return found
+
+
+def demand_disk(problems: Iterable[Unread]) -> None:
+    """`OSError` when one of these problems is the disk itself, and so no single file's."""
+    for problem in problems:
+        for number in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS):
+            if os.strerror(number).lower() in problem.reason.lower():
+                raise OSError(number, os.strerror(number))
 
 
 def damages_of(text: str) -> list[Damage]:

@@ -81,7 +81,8 @@ class Directory:
         """Every object below a folder."""
         self._must_be_there()
         with self._told():
-            yield from self._below(folder)
+            found = list(self._below(folder))
+        yield from found
 
     def delete(self, name: str) -> None:
         """Remove one."""

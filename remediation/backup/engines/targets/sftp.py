@@ -99,7 +99,8 @@ class Sftp:
         """Every object below a folder."""
         with self._told() as client:
             self._must_be_there(client)
-            yield from list(self._below(client, folder))
+            found = list(self._below(client, folder))
+        yield from found  # the connection is free again: who reads the listing may use it
 
     def delete(self, name: str) -> None:
         """Remove one."""

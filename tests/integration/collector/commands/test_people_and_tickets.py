@@ -123,6 +123,14 @@ def test_a_ticket_goes_through_its_acts(run: Run, seeds: Seeds) -> None:
     assert answer(run, "ticket", "assign", number, "jh", "--actor", "sy")["assignee"] == "jh"
     commented = answer(run, "ticket", "comment", number, "called the ward", "--actor", "jh")
     assert commented["timeline"][0]["detail"]["text"] == "called the ward"
+    lowered = answer(run, "ticket", "level", number, "2", "--note", "one of twelve", "--actor", "jh")
+    assert (lowered["level"], lowered["timeline"][0]["kind"]) == (2, "level_lowered")
+    waits = ("--reason", "waiting_customer_info", "--message", "which one?", "--actor", "jh")
+    assert answer(run, "ticket", "pause", number, *waits)["status"] == "pending"
+    assert answer(run, "ticket", "resume", number, "--actor", "jh")["status"] == "in_progress"
+    code, _, err = run("ticket", "excuse", number, "--metric", "resolve", "--reason", "flood", "--actor", "jh")
+    assert code == 1
+    assert "no such breach" in err
     assert answer(run, "ticket", "resolve", number, "--note", "restarted", "--actor", "jh")["status"] == "resolved"
     assert len(answer(run, "ticket", "list", "--open")["tickets"]) == 1
     assert answer(run, "ticket", "show", number)["status"] == "resolved"

@@ -41,13 +41,14 @@ class Console:
 
 
 @pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def console(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterator[Console]:
     store = open_store(tmp_path_factory.mktemp("console") / "c.db")
     parts = parts_of(store)
     add_people(parts)
     seeds = Seeds(store)
     seed_all(seeds)
     token = service.make_api_token(store, "jh", new_secret=parts.new_secret, now=parts.now())
+    assert store.backend.is_shared == (database == "postgresql")
     with serving(parts) as url:
         yield Console(url, parts, seeds, token)
     store.close()

@@ -126,6 +126,17 @@ def test_a_ticket_goes_through_its_acts(console: Console) -> None:
         assert (resolved["status"], resolved["timeline"][0]["detail"]["note"]) == ("resolved", "queue restarted")
         assert act("resolve", {"note": "again"}).status_code == 409
         assert act("reopen", {"note": "it is back"}).json()["reopen_count"] == 1
+        waits = {"reason": "waiting_customer_info", "message": "which printer?", "until": "2099-01-01T09:00:00+09:00"}
+        paused = act("pause", waits).json()
+        assert (paused["status"], paused["timeline"][0]["detail"]["text"]) == ("pending", "which printer?")
+        assert act("pause", waits).status_code == 409
+        assert act("pause", {**waits, "until": "2099-01-01T09:00:00"}).status_code == 422, "an instant has a zone"
+        assert act("resume", {}).json()["status"] == "in_progress"
+        level = act("level", {"level": 4, "note": "one of twelve"}).json()
+        assert (level["level"], level["timeline"][0]["kind"]) == (4, "level_lowered")
+        assert act("level", {"level": 5, "note": "x"}).status_code == 422
+        assert act("excuse", {"metric": "resolve", "reason": "flood"}).status_code == 409, "nothing was missed"
+        assert act("excuse", {"metric": "lunch", "reason": "flood"}).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -210,7 +221,9 @@ anything = st.recursive(
 
 
 @given(
-    act=st.sampled_from(["acknowledge", "assign", "comment", "resolve", "reopen", "x"]),
+    act=st.sampled_from(
+        ["acknowledge", "assign", "comment", "resolve", "reopen", "level", "pause", "resume", "excuse", "x"]
+    ),
     body=st.binary(max_size=200) | anything.map(lambda value: json.dumps(value).encode()),
     number=st.sampled_from(["2026-000004", "2026-000006", "%00", "%ff%fe", "..%2f", "%ed%a0%80"])
     | st.integers().map(str),

@@ -70,7 +70,7 @@ def test_one_poisoned_batch_among_fifty(tmp_path: Path, monkeypatch: pytest.Monk
             assert [reply.parked for reply in replies] == [0] * 17 + [1] + [0] * 32
             assert {reply.mark for reply in replies} == {1}
             assert desk.one("SELECT count(*) FROM ticket") == 50
-            assert desk.one("SELECT count(*) FROM health_sample") == 1
+            assert desk.one("SELECT count(*) FROM health_hot") == 1
             [parked] = desk.rows("SELECT position, reason, body FROM parked")
             assert parked["position"] == 1
             assert "ZeroDivisionError" in parked["reason"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,11 +41,48 @@ def test_health_is_503_when_a_part_is_dead(tmp_path: Path) -> None:
         answer = await desk.client.get("/healthz")
         assert (answer.status_code, answer.json()["writer"], answer.json()["jobs"]) == (503, True, False)
         desk.engine.jobs.start()
+        assert (await desk.client.get("/healthz")).status_code == 503, "the history is not folded"
+        desk.engine.history.start()
         try:
             assert (await desk.client.get("/healthz")).status_code == 200
             assert (await desk.client.head("/healthz")).content == b""
         finally:
+            desk.engine.history.stop()
             desk.engine.jobs.stop()
+
+    play(tmp_path, story)
+
+
+def test_a_request_that_the_end_of_the_process_cuts_off_is_told_so(tmp_path: Path) -> None:
+    """The server cancels what has not ended when its patience has; a bare 500 would call it a defect."""
+
+    async def story(desk: Desk, agent: SigningAgent) -> None:
+        sent = agent.exchange(agent.batch(an_event()))
+        headers = [(name.encode(), value.encode()) for name, value in sent.headers.items()]
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": sent.path,
+            "raw_path": sent.path.encode(),
+            "headers": headers,
+        }
+        asked = asyncio.Event()
+        said: list[MutableMapping[str, Any]] = []
+
+        async def receive() -> MutableMapping[str, Any]:
+            asked.set()
+            return await asyncio.Future()
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            said.append(message)
+
+        request = asyncio.create_task(desk.app(scope, receive, send))
+        await asked.wait()
+        request.cancel()
+        await request
+        assert said[0]["status"] == 503
+        assert envelope.decode_refusal(said[1]["body"]).error == "stopping"
+        assert {b"retry-after", b"connection"} <= {name for name, _ in said[0]["headers"]}
 
     play(tmp_path, story)
 

@@ -23,7 +23,7 @@ def test_an_event_becomes_a_ticket_in_the_same_answer(tmp_path: Path) -> None:
             assert ticket["number"] == "2026-000001"
             assert (ticket["module"], ticket["code"], ticket["level"]) == ("billing", "BIL-1001", 2)
             assert (ticket["status"], ticket["count"], ticket["site_id"]) == ("new", 7, "seoul")
-            assert desk.one("SELECT count(*) FROM health_sample") == 1
+            assert desk.one("SELECT count(*) FROM health_hot") == 1
             assert desk.one("SELECT count(*) FROM gap") == 1
             assert desk.one("SELECT count(*) FROM inventory") == 1
             assert desk.one("SELECT hostname FROM agent") == "clinic-1"

@@ -7,16 +7,20 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from collector.ingest import repository, writer
 from collector.ingest.model import Job
-from collector.store.database import Connection
 from tests.builders import an_event
 from tests.fakes.exchange_desk import Desk, exchange_desk, play
 from tests.fakes.signing_agent import SigningAgent
 from wire import envelope
+
+
+def repeats(desk: Desk) -> float:
+    return sum(sample.value for sample in desk.engine.measures.repeats.family().samples)
 
 
 def _until(fact: Callable[[], bool]) -> None:
@@ -71,14 +75,14 @@ def test_a_batch_that_cannot_be_applied_at_all_is_isolated(tmp_path: Path, monke
     async def story() -> None:
         async with exchange_desk(tmp_path) as desk:
             agents = [await desk.enrolled(f"site-{at}") for at in range(10)]
-            add_batch = repository.add_batch
+            batch_row = repository.batch_row
 
-            def failing(connection: Connection, job: Job, **other: int) -> None:
-                add_batch(connection, job, **other)
+            def failing(job: Job, **other: int) -> dict[str, Any]:
                 if job.agent.id == agents[3].id:
                     raise KeyError("a defect")
+                return batch_row(job, **other)
 
-            monkeypatch.setattr(repository, "add_batch", failing)
+            monkeypatch.setattr(repository, "batch_row", failing)
             sent = [agent.exchange(agent.batch(an_event())) for agent in agents]
             responses = await asyncio.gather(*map(desk.send, sent))
             assert [response.status_code for response in responses] == [200] * 3 + [503] + [200] * 6
@@ -86,5 +90,9 @@ def test_a_batch_that_cannot_be_applied_at_all_is_isolated(tmp_path: Path, monke
             monkeypatch.undo()
             assert (await desk.send(sent[3])).status_code == 200
             assert desk.one("SELECT count(*) FROM ticket") == 10
+            assert repeats(desk) == 0
+            monkeypatch.setattr(repository, "batch_row", failing)
+            second = await desk.send(agents[3].exchange(agents[3].batch(sequence=2)))
+            assert (second.status_code, repeats(desk)) == (503, 1)
 
     asyncio.run(story())

@@ -29,9 +29,9 @@ def test_age_and_cap_of_each_table(tmp_path: Path) -> None:
                 await desk.deliver(agent, agent.batch(a_health(), a_gap(), event, raw=[b"{}"]))
                 desk.clock.move(seconds=DAY)
             marks = desk.rows("SELECT mark FROM batch_mark")
-            keep = Retention(event_days=1.5, health_days=1.5, batch_days=1.5, parked_days=1.5, gap_days=1.5)
+            keep = Retention(event_days=1.5, batch_days=1.5, parked_days=1.5, gap_days=1.5)
             delete_old(desk.parts.store, keep, desk.clock())
-            for table in ("event", "health_sample", "batch", "parked", "gap"):
+            for table in ("event", "batch", "parked", "gap"):
                 assert desk.one(f"SELECT count(*) FROM {table}") == 1, table  # noqa: S608
             assert desk.one("SELECT count FROM ticket") == 3, "tickets and what they counted stay"
             assert desk.rows("SELECT mark FROM batch_mark") == marks, "marks stay: exact for ever"
@@ -44,10 +44,10 @@ def test_the_cap_holds_whatever_the_age(tmp_path: Path) -> None:
         async with exchange_desk(tmp_path) as desk:
             agent = await desk.enrolled()
             for _ in range(3):
-                await desk.deliver(agent, agent.batch(*(a_health(uptime_s=n * 7_919.0) for n in range(1_500))))
-            delete_old(desk.parts.store, Retention(health_rows=1_200), desk.clock())
-            assert desk.one("SELECT count(*) FROM health_sample") == 1_200
-            assert desk.one("SELECT min(id) FROM health_sample") == 3_301, "the oldest went"
+                await desk.deliver(agent, agent.batch(*(a_gap(bytes_lost=n) for n in range(1_500))))
+            delete_old(desk.parts.store, Retention(gap_rows=1_200), desk.clock())
+            assert desk.one("SELECT count(*) FROM gap") == 1_200
+            assert desk.one("SELECT min(id) FROM gap") == 3_301, "the oldest went"
             assert CHUNK_ROWS < 3_300, "in more than one piece"
 
     asyncio.run(story())

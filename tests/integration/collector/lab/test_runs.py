@@ -19,7 +19,6 @@ from collector.lab.model import Outcome, Question
 from collector.lab.runs import Lab
 from collector.settings.model import Rules
 from collector.store.database import Store
-from collector.store.opening import open_store_in
 from collector.store.tables import metadata
 from collector.tickets import service
 from collector.tickets.codebook import Codebook
@@ -29,6 +28,7 @@ from collector.tickets.holds.service import add_window
 from collector.tickets.recording import Sighting, record
 from tests.fakes.desk_story import at, event_of
 from tests.fakes.seeded_console import Seeds
+from tests.fakes.stores import open_store
 from wire.catalogue.model import Catalogue, ErrorCode, Module, Texts
 
 LIMIT_S = 30.0
@@ -45,7 +45,7 @@ CODEBOOK = Codebook(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store_in(tmp_path)
+    store = open_store(tmp_path)
     seeds = Seeds(store, lambda: at(-86_400))
     seeds.site("a", "A")
     seeds.site("b", "B")

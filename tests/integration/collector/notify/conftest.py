@@ -20,12 +20,12 @@ from collector.notify.people import service as people
 from collector.notify.people.service import WantedRecipient
 from collector.parts import Parts
 from collector.settings import Settings
-from collector.store.opening import open_store_in
 from collector.store.tables import notice
 from collector.tickets.desk.model import NoticeCause, NoticeKind
 from tests.fakes.exchange_desk import Clock
 from tests.fakes.receivers import FakeChannel
 from tests.fakes.seeded_console import Seeds
+from tests.fakes.stores import open_store
 from wire.keys import Ed25519PrivateKey
 
 
@@ -108,7 +108,7 @@ def post(tmp_path: Path) -> Iterator[Post]:
 def parts_in(folder: Path, clock: Clock, **settings: Any) -> Parts:
     return Parts(
         settings=Settings(state=str(folder), **settings),
-        store=open_store_in(folder),
+        store=open_store(folder),
         receipt_key=Ed25519PrivateKey.from_private_bytes(bytes(32)),
         generation="g",
         now=clock,

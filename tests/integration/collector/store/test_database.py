@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.store import database
+from collector.store import sqlite
 from tests.builders import an_event
 from tests.fakes.exchange_desk import Desk, play
 from tests.fakes.signing_agent import SigningAgent
@@ -53,7 +53,7 @@ def _limit_pages(desk: Desk, extra: int) -> None:
 
 def test_a_held_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process writes for too long: 503 in bounded time, one effect when it is over."""
-    monkeypatch.setattr(database, "BUSY_S", 0.2)
+    monkeypatch.setattr(sqlite, "BUSY_S", 0.2)
 
     async def story(desk: Desk, agent: SigningAgent) -> None:
         other = sqlite3.connect(tmp_path / "collector.db", isolation_level=None)

@@ -21,7 +21,7 @@ from wire.documents.model import ActionRequest, Revocation, write_document
 from wire.envelope import Document
 from wire.keys import generate_key
 from wire.messages import EXAMPLE_TIME
-from wire.proofs import AuditMark, Outcome, Result
+from wire.proofs import AuditMark, Outcome, Proof, Result
 
 KEY = generate_key()
 IDENTITY = an_identity(Collector(ManualClock().now))
@@ -31,7 +31,7 @@ class KeptDeposits:
     """An intake that keeps what it is given."""
 
     def __init__(self) -> None:
-        self.proofs: list[Result | AuditMark] = []
+        self.proofs: list[Proof] = []
         self.is_full = False
 
     def deposit(self, deposit: Deposit) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.health.message_bus import BusRefused, MessageBus, Unit, read_fields, read_units
-from tests.fakes.systemd_bus import systemd_bus, units_body
+from agent.health.message_bus import BusRefused, Job, MessageBus, Unit, read_fields, read_jobs, read_units
+from tests.fakes.systemd_bus import jobs_body, systemd_bus, units_body
 
 UNITS = [("nginx.service", "loaded", "active", "running"), ("수납.service", "loaded", "failed", "failed")]
 
@@ -19,6 +19,13 @@ UNITS = [("nginx.service", "loaded", "active", "running"), ("수납.service", "l
 def test_units_as_systemd_lists_them(tmp_path: Path) -> None:
     with systemd_bus(tmp_path / "bus", UNITS) as path, MessageBus(path) as bus:
         assert bus.units() == [Unit(*unit) for unit in UNITS]
+
+
+def test_jobs_as_systemd_lists_them(tmp_path: Path) -> None:
+    jobs = [("reboot.target", "start"), ("nginx.service", "stop")]
+    with systemd_bus(tmp_path / "bus", UNITS, jobs=jobs) as path, MessageBus(path) as bus:
+        assert bus.jobs() == [Job(*job) for job in jobs]
+    assert read_jobs(jobs_body([])) == []
 
 
 @pytest.mark.parametrize(
@@ -56,7 +63,7 @@ def test_every_list_comes_back(units: list[tuple[str, str, str, str]]) -> None:
 
 @given(st.binary(max_size=200))
 def test_rubbish_is_refused_and_never_loops(raw: bytes) -> None:
-    for read in (read_units, read_fields):
+    for read in (read_units, read_jobs, read_fields):
         with contextlib.suppress(BusRefused):
             read(raw)
 

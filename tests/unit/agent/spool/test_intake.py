@@ -3,13 +3,15 @@ from __future__ import annotations
 import contextlib
 import random
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from agent.spool import Cursor, Deposit, Spool, SpoolFull
-from agent.spool.intake import is_control
+from agent.spool.intake import Intake, is_control
 from agent.spool.schema import KEPT_SLOTS
+from agent.spool.thinning import FRESH
 from agent.spool.usage import GAP_ROWS, HEALTH_ROWS, UNKNOWN_ROWS
 from tests.builders import an_inventory, an_inventory_diff
 from tests.fakes.agent_parts import a_clearing, a_gap, a_health, a_spool, an_event, an_unknown
@@ -79,15 +81,35 @@ def test_many_gaps_of_one_source_become_one(spool: Spool) -> None:
     assert sum(gap.records_lost for gap in gaps) == GAP_ROWS * 3
 
 
-def test_old_health_gives_way_and_a_gap_says_so(tmp_path: Path) -> None:
-    spool = a_spool(tmp_path)
-    for minute in range(HEALTH_ROWS + 30):
-        spool.deposit(Deposit(health=a_health(EXAMPLE_TIME + timedelta(minutes=minute))))
+def test_a_week_of_health_is_thinned_counted_and_never_empty(tmp_path: Path) -> None:
+    spool, minutes = a_spool(tmp_path), 7 * 1_440
+    with spool._database.transaction(control=True) as sql:
+        intake = Intake(sql, spool._usage, room=10**9)
+        intake.store(Deposit(events=[an_event()]))
+        for minute in range(minutes):
+            intake.store(Deposit(health=a_health(EXAMPLE_TIME + timedelta(minutes=minute))))
     samples = [record for record in waiting(spool) if isinstance(record, Health)]
     (gap,) = [record for record in waiting(spool) if isinstance(record, Gap)]
-    assert len(samples) == HEALTH_ROWS
-    assert (gap.records_lost, gap.source, gap.since) == (30, "health", EXAMPLE_TIME)
-    assert samples[0].sampled_at == EXAMPLE_TIME + timedelta(minutes=30)
+    times = [sample.sampled_at for sample in samples]
+    assert FRESH <= len(samples) <= HEALTH_ROWS
+    assert times[0] == EXAMPLE_TIME
+    assert max(later - earlier for earlier, later in pairwise(times)) <= timedelta(minutes=15)
+    assert times[-FRESH:] == [EXAMPLE_TIME + timedelta(minutes=minutes - FRESH + at) for at in range(FRESH)]
+    assert (gap.records_lost, gap.source) == (minutes - len(samples), "health")
+    assert [record for record in waiting(spool) if isinstance(record, Event)]
+
+
+def test_health_of_two_months_loses_its_beginning_and_says_so(tmp_path: Path) -> None:
+    spool, quarters = a_spool(tmp_path), 60 * 96
+    with spool._database.transaction(control=True) as sql:
+        intake = Intake(sql, spool._usage, room=10**9)
+        for quarter in range(quarters):
+            intake.store(Deposit(health=a_health(EXAMPLE_TIME + timedelta(minutes=15 * quarter))))
+    samples = [record for record in waiting(spool) if isinstance(record, Health)]
+    (gap,) = [record for record in waiting(spool) if isinstance(record, Gap)]
+    assert len(samples) <= HEALTH_ROWS
+    assert samples[0].sampled_at > EXAMPLE_TIME
+    assert (gap.records_lost, gap.since) == (quarters - len(samples), EXAMPLE_TIME)
 
 
 def test_a_full_spool_takes_no_log_event_and_moves_no_position(tmp_path: Path) -> None:

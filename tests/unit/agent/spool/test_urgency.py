@@ -44,3 +44,14 @@ def test_unknown_errors_wait_for_company() -> None:
     assert urgency.due_at == 5.0 + UNKNOWN_LINGER_S
     urgency.note([], at_once=False, anything=True, now=6.0)
     assert urgency.due_at == 6.0 + LINGER_S
+
+
+def test_a_new_fault_and_a_result_are_urgent_and_nothing_else_is() -> None:
+    urgency = Urgency()
+    urgency.note([], at_once=True, anything=True, unknowns=True, now=0.0)
+    assert not urgency.is_urgent
+    urgency.note([], at_once=True, anything=False, urgent=True, now=0.0)
+    assert urgency.is_urgent
+    urgency = Urgency()
+    urgency.note(["a"], at_once=False, anything=False, now=0.0)
+    assert urgency.is_urgent

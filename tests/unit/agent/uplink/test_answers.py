@@ -141,3 +141,10 @@ def test_only_a_signed_clock_refusal_moves_the_clock() -> None:
 )
 def test_retry_after_as_seconds_or_date(text: str, seconds: float) -> None:
     assert judge(Answer(503, {"retry-after": text}, b"")).retry_after_s == seconds
+
+
+def test_only_the_collector_itself_can_hold_us_off_for_longer_than_our_own_backoff() -> None:
+    headers = {"retry-after": "100000"}
+    assert judge(Answer(503, headers, b"")).retry_after_s == 300.0
+    told = signed(encode(Refusal(error="overloaded")), status=503, kind=frame.REFUSAL_TYPE)
+    assert judge(Answer(503, {**told.headers, **headers}, told.body)).retry_after_s == 3_600.0

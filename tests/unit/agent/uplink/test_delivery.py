@@ -124,12 +124,58 @@ def test_a_busy_collector_is_left_alone_although_faults_come_in(pair: Pair) -> N
 
 
 def test_the_collectors_pacing_is_passed_on(pair: Pair) -> None:
-    heard: list[float] = []
-    pair.delivery._on_interval = heard.append
+    heard: list[tuple[float, float | None]] = []
+    pair.delivery._on_interval = lambda interval_s, phase_s: heard.append((interval_s, phase_s))
     pair.collector.interval_s = 7.0
     pair.spool.deposit(Deposit(health=a_health()))
     pair.delivery.turn()
-    assert heard == [7.0]
+    assert heard == [(7.0, None)]
+
+
+def test_the_first_report_after_a_start_has_its_turn_within_the_interval(pair: Pair) -> None:
+    pair.spool.deposit(Deposit(health=a_health()))
+    pair.drain()
+    pair.restart()
+    pair.spool.deposit(Deposit(health=a_health()))
+    assert pair.delivery.turn() == pytest.approx(30.0)  # the lot says: half of a minute
+    assert pair.delivery.report.state is State.STARTING
+    assert pair.collector.requests == 1
+    pair.clock.pass_time(29.0)
+    assert pair.delivery.turn() == pytest.approx(1.0)
+    pair.clock.pass_time(1.0)
+    pair.delivery.turn()
+    assert pair.collector.requests == 2
+    pair.spool.deposit(Deposit(health=a_health()))
+    pair.delivery.turn()
+    assert pair.collector.requests == 3
+
+
+def test_a_new_fault_does_not_wait_for_the_first_turn(pair: Pair) -> None:
+    pair.spool.deposit(Deposit(health=a_health()))
+    pair.drain()
+    pair.restart()
+    assert pair.delivery.turn() > 0
+    pair.spool.deposit(Deposit(events=[an_event(1)]))
+    pair.delivery.turn()
+    assert pair.collector.requests == 2
+
+
+def test_what_was_under_way_at_the_end_does_not_wait_either(pair: Pair) -> None:
+    pair.spool.deposit(Deposit(health=a_health()))
+    pair.drain()
+    pair.collector.faults.append("unanswered")
+    pair.spool.deposit(Deposit(events=[an_event(1)]))
+    pair.delivery.turn()
+    pair.restart()
+    pair.delivery.turn()
+    assert pair.collector.requests == 3
+
+
+def test_a_host_that_was_just_enrolled_reports_at_once(pair: Pair) -> None:
+    pair.restart()
+    pair.spool.deposit(Deposit(health=a_health()))
+    pair.delivery.turn()
+    assert pair.collector.requests == 1
 
 
 def test_a_mistake_in_the_middle_of_a_turn_does_not_stop_delivery_for_ever(pair: Pair) -> None:

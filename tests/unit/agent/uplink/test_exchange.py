@@ -11,6 +11,7 @@ SENDING = {State.UNDER_WAY, State.UNDER_WAY_CORRECTED}
 EXPECTED = {
     (State.READY, Happening.SEND): (State.UNDER_WAY, Act.TRANSMIT),
     (State.CORRECTED, Happening.SEND): (State.UNDER_WAY_CORRECTED, Act.TRANSMIT),
+    (State.STARTING, Happening.DUE): (State.READY, Act.NOTHING),
     (State.WAITING, Happening.DUE): (State.READY, Act.NOTHING),
     (State.SHUT_OUT, Happening.DUE): (State.READY, Act.NOTHING),
     (State.UNDER_WAY, Happening.CLOCK_OFF): (State.CORRECTED, Act.CORRECT_CLOCK),

@@ -2,7 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from agent.uplink.pacing import CAP_S, RETRY_AFTER_MAX_S, backoff_s, busy_s, phase_s, rest_s, until_next_s
+from agent.uplink.pacing import (
+    CAP_S,
+    FIRST_MAX_S,
+    RETRY_AFTER_MAX_S,
+    UNSIGNED_MAX_S,
+    backoff_s,
+    busy_s,
+    first_s,
+    heeded_s,
+    rest_s,
+    until_next_s,
+)
+from wire.pacing import phase_s
 
 
 def test_backoff_doubles_to_the_cap_and_jitters_down_to_nothing() -> None:
@@ -22,11 +34,25 @@ def test_an_agent_that_is_shut_out_asks_every_few_minutes() -> None:
     assert rest_s(1.0) == 300.0
 
 
-def test_phases_spread_over_the_interval() -> None:
-    phases = [phase_s(f"agent-{number}", 60.0) for number in range(600)]
-    assert all(0 <= phase < 60 for phase in phases)
-    assert all(any(start <= phase < start + 10 for phase in phases) for start in range(0, 60, 10))
-    assert phase_s("agent-1", 60.0) == phase_s("agent-1", 60.0)
+def test_a_proxy_cannot_hold_an_agent_off_for_long() -> None:
+    assert heeded_s(45.0, is_signed=False) == 45.0
+    assert heeded_s(1e9, is_signed=False) == UNSIGNED_MAX_S
+    assert heeded_s(1e9, is_signed=True) == RETRY_AFTER_MAX_S
+    assert heeded_s(-1.0, is_signed=True) == 0.0
+
+
+def test_first_reports_are_spread_over_one_interval_and_no_more_than_minutes() -> None:
+    assert (first_s(60.0, 0.0), first_s(60.0, 1.0)) == (0.0, 60.0)
+    assert first_s(86_400.0, 1.0) == FIRST_MAX_S
+
+
+@pytest.mark.parametrize("phase", [0.0, 17.0, 59.9, 60.0, 1e6])
+def test_the_collectors_phase_counts_before_our_own(phase: float) -> None:
+    clock_s = 1_000_003.0
+    for _ in range(10):
+        clock_s += until_next_s("a1", 60.0, clock_s, 0.5, phase)
+    distance = (clock_s - phase) % 60.0
+    assert min(distance, 60.0 - distance) <= 0.001
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])

@@ -14,7 +14,7 @@ import pytest
 from collector.auth import service
 from collector.auth.errors import AccountRefused, LoginRefused, LoginThrottled
 from collector.store.database import Store
-from collector.store.tables import metadata
+from tests.fakes.stores import content_of, made_store
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -22,8 +22,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "c.db")
-    metadata.create_all(store.engine)
+    store = made_store(tmp_path / "c.db")
     yield store
     store.close()
 
@@ -187,7 +186,7 @@ def test_no_secret_stands_in_the_database(store: Store, jh: str) -> None:
         service.make_api_token(store, jh, new_secret=new_secret, now=NOW),
     ]
     store.close()
-    whole = b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+    whole = content_of(store)
     assert [secret for secret in opened if secret.encode() in whole] == []
     assert PASSWORD.encode() not in whole
 

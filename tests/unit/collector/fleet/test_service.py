@@ -13,7 +13,7 @@ from collector.errors import SiteRefused
 from collector.fleet import repository, service
 from collector.fleet.model import Site, TokenRow
 from collector.store.database import Store
-from collector.store.opening import open_store_in
+from tests.fakes.stores import content_of, open_store
 from wire.catalogue.model import Catalogue, ErrorCode, Module, Texts
 from wire.enrolment import Token, secret_hash
 
@@ -24,7 +24,7 @@ DIGEST = "d" * 64
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store_in(tmp_path)
+    store = open_store(tmp_path)
     yield store
     store.close()
 
@@ -43,7 +43,7 @@ def test_a_token_is_stored_without_its_secret(store: Store) -> None:
     assert row is not None
     assert (row.site_id, row.expires_at, row.used_at) == ("seoul", NOW + timedelta(seconds=60), None)
     assert row.secret_hash == secret_hash(token.secret)
-    assert token.secret.encode() not in store.path.read_bytes()
+    assert token.secret.encode() not in content_of(store)
     assert service.add_token(store, "seoul", issue=issuing(7), now=NOW).id != token.id
 
 

@@ -44,6 +44,7 @@ def duties(store: Store, now: Callable[[], datetime]) -> Duties:
         started_at=NOW,
         now=now,
         new_secret=lambda: "f" * 32,
+        interval_s=lambda: RULES.heartbeat_s,
     )
 
 

@@ -36,15 +36,15 @@ def test_a_state_that_is_a_file_is_told(tmp_path: Path) -> None:
 
 
 def test_a_database_that_is_refused_is_closed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    closed: list[Path] = []
+    closed: list[str] = []
     close = Store.close
 
     def noted(store: Store) -> None:
-        closed.append(store.path)
+        closed.append(store.name)
         close(store)
 
     monkeypatch.setattr(Store, "close", noted)
     (tmp_path / DATABASE).write_bytes(b"not a database" * 100)
     with pytest.raises(StoreRefused):
         open_store_in(tmp_path)
-    assert closed == [tmp_path / DATABASE]
+    assert closed == [str(tmp_path / DATABASE)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from collector.tickets.codebook import Codebook, identity_of, is_cleared
 from tests.builders import an_event
@@ -63,3 +64,9 @@ def test_identity_is_what_the_catalogue_names() -> None:
 )
 def test_cleared(identity: dict[str, str], said: dict[str, str], fields: dict[str, str], cleared: bool) -> None:
     assert is_cleared(identity, an_event(code="B-OK", identity=said, fields=fields)) is cleared
+
+
+def test_the_order_of_versions_is_that_of_the_module_s_product() -> None:
+    book = Codebook([replace(CATALOGUE, versions=["spring", "autumn"])])
+    assert book.declared("billing") == ("spring", "autumn")
+    assert book.declared("SITE") == BOOK.declared("billing") == ()

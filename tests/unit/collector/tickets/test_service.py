@@ -14,9 +14,9 @@ from sqlalchemy import text
 from collector.auth.service import add_user
 from collector.errors import TicketRefused
 from collector.store.database import Store
-from collector.store.opening import open_store_in
 from collector.tickets import service
 from tests.fakes.seeded_console import Seeds
+from tests.fakes.stores import open_store
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 By = dict[str, Any]
@@ -25,7 +25,7 @@ JH: By = {"actor": "jh", "now": NOW}
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store_in(tmp_path)
+    store = open_store(tmp_path)
     yield store
     store.close()
 

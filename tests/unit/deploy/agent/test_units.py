@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-LIMITS = {"sitewarden-agent.service": 1.5, "sitewarden-executor.service": 2.5}
+LIMITS = {"sitewarden-agent.service": 1.5, "sitewarden-executor.service": 2.5, "sitewarden-backup.service": 2.5}
 
 
 @pytest.fixture
@@ -70,3 +70,18 @@ def test_the_agent_has_no_privileges(units: Path) -> None:
     unit = settings_of(units / "sitewarden-agent.service")
     assert (unit["User"], unit["CapabilityBoundingSet"], unit["NoNewPrivileges"]) == (["sitewarden"], [""], ["yes"])
     assert unit["SocketBindDeny"] == ["any"]
+
+
+def test_the_backup_reads_everything_and_may_do_nothing_else(units: Path) -> None:
+    unit = settings_of(units / "sitewarden-backup.service")
+    assert unit["CapabilityBoundingSet"] == unit["AmbientCapabilities"] == ["CAP_DAC_READ_SEARCH"]
+    assert (unit["User"], unit["ProtectSystem"]) == (["sitewarden-backup"], ["strict"])
+    assert unit["ReadWritePaths"] == ["/var/lib/sitewarden-backup"]
+    assert unit["SocketBindDeny"] == ["any"]
+    assert "backup due" in unit["ExecStart"][0]
+
+
+def test_a_timer_looks_what_is_due(units: Path) -> None:
+    timer = settings_of(units / "sitewarden-backup.timer")
+    assert timer["OnUnitInactiveSec"] == ["5min"]
+    assert timer["WantedBy"] == ["timers.target"]

@@ -65,4 +65,6 @@ def test_products_need_bounds() -> None:
     with pytest.raises(TextRefused) as refused:
         read_backup_policy(text)
     assert "only inside bounds" in str(refused.value.faults[0].problem)
-    assert read_backup_policy(text.replace("[clinic]", "[clinic]\n  bounds: {roots: [/srv]}")).what.products
+    assert read_backup_policy(
+        text.replace("[clinic]", "[clinic]\n  vendor_root: /etc/root.json\n  bounds: {roots: [/srv]}")
+    ).what.products

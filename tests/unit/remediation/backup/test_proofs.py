@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from remediation.backup.journal import Journal
-from remediation.backup.proofs import BackupState, lay_out, read_state, told_folder, write_state
+from remediation.backup.proofs import lay_out
 from wire.documents.backups import Act, BackupProof, Deed, read_backup_proof
 from wire.documents.envelope import Envelope, add_signature, decode_envelope
 from wire.errors import Malformed
@@ -93,12 +93,3 @@ def test_the_folder_does_not_grow_for_ever(journal: Journal, tmp_path: Path) -> 
     lay_out(journal, tmp_path, host)
     assert len(_files(tmp_path)) == 200
     assert _read(_files(tmp_path)[-1], host).number == 207
-
-
-def test_the_state_comes_back(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        read_state(tmp_path)
-    state = BackupState(written_at=NOW, overdue_at=NOW, failed="the disk is full")
-    write_state(tmp_path, state)
-    assert read_state(tmp_path) == state
-    assert told_folder(tmp_path).stat().st_mode & 0o777 == 0o755

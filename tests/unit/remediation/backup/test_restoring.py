@@ -79,6 +79,13 @@ def test_the_preview_counts_what_would_be_replaced(site: BackupSite) -> None:
     assert preview(site.engine, snapshot, selected, site.root / "back").existing == 0
 
 
+def test_in_place_leaves_the_folders_above_as_they_are(site: BackupSite) -> None:
+    """Their copies were only made on the way: a sticky /tmp that becomes 0755 stops everybody on the host."""
+    site.root.chmod(0o1777)
+    restore_in_place(site.engine, find_snapshot(site.engine, "latest"), Selection(), site.root / "beside", quiet)
+    assert site.root.stat().st_mode & 0o7777 == 0o1777
+
+
 def test_in_place_brings_back_what_was_changed_and_keeps_what_is_new(site: BackupSite) -> None:
     before = _contents(site.app)
     (site.app / "letter-1.txt").unlink()

@@ -168,3 +168,11 @@ def test_how_a_version_may_be_found(probe: str, said: str) -> None:
     with pytest.raises(TextRefused) as refused:
         read_catalogue(text)
     assert said in str(refused.value.faults[0])
+
+
+def test_versions_are_an_order_and_none_stands_twice() -> None:
+    assert read_catalogue(GOOD)[0].versions == []
+    assert read_catalogue(GOOD + 'versions: ["1.0", spring]\n')[0].versions == ["1.0", "spring"]
+    with pytest.raises(TextRefused) as refused:
+        read_catalogue(GOOD + 'versions: ["1.0", spring, "1.0"]\n')
+    assert "the version 1.0 stands twice" in str(refused.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from collector.settings.model import Rules
 from collector.tickets.alert_state import AlertState
@@ -132,3 +133,38 @@ def test_r4_modules_that_do_not_depend_are_not_held() -> None:
     story.fire(0, "down", module="database")
     assert story.fire(10, "other", module="reception") is Disposition.TICKET
     assert story.told(NoticeKind.PAGE) == 2
+
+
+def test_r4d_a_patch_that_the_site_has_put_off_holds_its_code_there_until_that_day() -> None:
+    story = DeskStory()
+    books = story.desk.books
+    books.keep_code("M", "C", replace(books.code("M", "C"), put_off={"a": at(HOUR)}))
+    assert story.fire(0, level=2) is Disposition.SUPPRESSED
+    assert story.alert().hold is Hold.KNOWN
+    assert story.fire(0, site="b", level=2) is not Disposition.SUPPRESSED  # another site has not
+    assert story.fire(0, "D", level=2) is not Disposition.SUPPRESSED  # nor is it for another code
+    assert story.fire(HOUR - 1, level=2) is Disposition.SUPPRESSED
+    assert story.fire(HOUR, level=2) is Disposition.TICKET
+    assert story.ticket().count == 3
+
+
+def test_r4d_what_breaks_through_a_window_breaks_through_here() -> None:
+    story = DeskStory()
+    books = story.desk.books
+    books.keep_code("M", "C", replace(books.code("M", "C"), put_off={"a": at(HOUR)}))
+    assert story.fire(0, level=1) is Disposition.TICKET
+
+
+def test_r8_the_declared_order_of_versions_decides_what_is_unpatched() -> None:
+    story = DeskStory()
+    story.books.versions["M"] = ("spring", "autumn")
+    story.fire(0, version="spring")
+    story.resolve(10, fixed_in="autumn")
+    assert story.fire(1_000, version="spring") is Disposition.SUPPRESSED
+    assert story.alert().hold is Hold.KNOWN
+    assert story.fire(1_010, version="autumn") is Disposition.TICKET
+    assert story.ticket().reopen_count == 1
+    plain = DeskStory()  # by letters spring is the later one
+    plain.fire(0, version="spring")
+    plain.resolve(10, fixed_in="autumn")
+    assert plain.fire(1_000, version="spring") is Disposition.TICKET

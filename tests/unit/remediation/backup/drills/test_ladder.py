@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from msgspec import structs
@@ -78,8 +79,13 @@ def asserting(policy: BackupPolicy, equals: str) -> BackupPolicy:
 
 
 @pytest.fixture
-def drilling(tmp_path: Path) -> Drilling:
-    site = BackupSite(tmp_path)
+def drilling() -> Iterator[Drilling]:
+    """Below a short path, as the sockets of scratch servers want it."""
+    with TemporaryDirectory(prefix="sw-", dir="/tmp") as folder:
+        yield _drilling(BackupSite(Path(folder)))
+
+
+def _drilling(site: BackupSite) -> Drilling:
     policy = structs.replace(site.policy, drills=ProvingRule(service=SERVICE))
     return Drilling(site, asserting(policy, "49500"), site.back_up().snapshot)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from remediation.backup.errors import RestoreRefused
@@ -23,6 +23,8 @@ def test_sqlite_takes_only_literals(text: str | None) -> None:
         Sqlite().value(TEXT, text)
 
 
+@example(float("inf"))
+@example(float("-inf"))
 @given(st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text() | st.binary())
 def test_every_value_of_sqlite_comes_back(value: object) -> None:
     connection = sqlite3.connect(":memory:")

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from remediation.backup.errors import RestoreRefused
-from remediation.backup.scratch.folder import LEASE, LIVE_MARKS, checked_account, scratch_folder, sweep
+from remediation.backup.scratch.folder import LEASE, LIVE_MARKS, checked_account, let_through, scratch_folder, sweep
 
 HOLDER = """
 import sys, time
@@ -59,6 +60,25 @@ def test_the_account(tmp_path: Path) -> None:
     for wrong in ("", "root", "postgres", "no-such-account"):
         with pytest.raises(RestoreRefused):
             checked_account(wrong, 0)
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root lends a folder to another account")
+def test_a_private_folder_is_opened_for_the_one_account(tmp_path: Path) -> None:
+    with TemporaryDirectory(prefix="sw-", dir="/tmp") as root:
+        Path(root).chmod(0o711)
+        private = Path(root, "private")
+        private.mkdir(mode=0o700)
+        with (
+            pytest.raises(RestoreRefused, match="nobody may not pass through"),
+            scratch_folder(private / "s", "nobody"),
+        ):
+            pass
+        let_through(private, "nobody")
+        assert private.stat().st_mode & 0o777 == 0o710
+        with scratch_folder(private / "s", "nobody") as folder:
+            assert folder.owner() == "nobody"
+            subprocess.run(["touch", folder / "file"], user="nobody", group="nogroup", extra_groups=[], check=True)
 
 
 def test_what_a_dead_one_left_is_removed_and_nothing_else(tmp_path: Path) -> None:

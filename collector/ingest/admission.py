@@ -1,0 +1,166 @@
+"""Whether a batch may come in now, pure: times are seconds of a monotonic clock.
+
+Theory of operation
+-------------------
+Work is counted in *units*: a batch costs `BATCH_UNITS`, each of its records one more. `DrainRate` learns
+from the writer's own groups how many units it gets done in a second, so that what waits can be told in
+seconds: the *backlog*.
+
+Three things turn a batch away, each with a time after which to come again:
+
+1. The site has used up its allowance (`Allowances`): two buckets, batches and bytes, that fill again with
+   time. Batches are taken before anything is unpacked; bytes are charged after it and may leave a debt,
+   which is paid before the next batch. The defaults are far above what a site sends that is well.
+2. The site has more than its share of a queue that is no longer short, while the writer has seconds of work.
+   With one site alone the share is three quarters; with n sites it is three quarters by n. So a flood leaves
+   room for whoever else comes.
+3. The backlog is longer than `backlog_s`. What nobody waits for is turned away a little earlier, so that
+   results and fresh events still find room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from collector.settings.model import Admission
+from wire.messages import Event, Record
+from wire.proofs import AuditMark, Result
+
+BATCH_UNITS: Final = 4  # what a batch costs beside its records (measured: a receipt is about four events)
+FIRST_RATE: Final = 10_000.0  # units a second, before anything was measured
+TELLING_UNITS: Final = 250  # a smaller group is mostly the flush of the disk: it can show speed, not slowness
+LEARNING: Final = 0.3  # of the newest group
+LEAST_RATE: Final = 50.0
+GROUP_S: Final = 0.5  # whoever comes now is behind one group at the most
+GROUP_UNITS: Final = 5_000
+LEAST_GROUP_UNITS: Final = 500
+SHARE: Final = 0.75  # of the room that sites divide among them
+EASY: Final = 0.25  # of the room: below it nobody is counted
+ROUTINE_ROOM: Final = 0.9
+FRESH_S: Final = 600.0  # an event that waited longer at the host is not what somebody waits for now
+SITES: Final = 100_000  # buckets that are kept
+
+
+class Verdict(StrEnum):
+    """What a batch meets."""
+
+    WELCOME = "welcome"
+    SITE_FULL = "site_full"
+    FULL = "full"
+
+
+@dataclass(frozen=True)
+class Load:
+    """What waits: units in all, units of the site that asks, how many other sites wait; and what is brought."""
+
+    units: int
+    site_units: int
+    other_sites: int
+    capacity_units: float
+    brought_units: int = 0
+
+
+def judge(load: Load, *, urgent: bool) -> Verdict:
+    """Whether one more batch fits."""
+    room = load.capacity_units if urgent else load.capacity_units * ROUTINE_ROOM
+    if load.units >= room:
+        return Verdict.FULL
+    if load.units + load.brought_units < load.capacity_units * EASY:
+        return Verdict.WELCOME
+    share = load.capacity_units * SHARE / (load.other_sites + 1)
+    is_over = load.site_units > 0 and load.site_units + load.brought_units >= share
+    return Verdict.SITE_FULL if is_over else Verdict.WELCOME
+
+
+def is_urgent(records: Iterable[tuple[int, Record]], sealed_at: datetime) -> bool:
+    """Whether somebody may be waiting for one of these: a result, or an event that is new.
+
+    Both times are the host's, so that a wrong clock there changes nothing.
+    """
+    oldest = sealed_at - timedelta(seconds=FRESH_S)
+    return any(
+        isinstance(record, Result | AuditMark)
+        or (isinstance(record, Event) and not record.history and record.last_at >= oldest)
+        for _, record in records
+    )
+
+
+@dataclass
+class DrainRate:
+    """Units that the writer gets done in a second."""
+
+    units_s: float = FIRST_RATE
+
+    def learn(self, units: int, seconds: float) -> None:
+        """A group of so many units took so long."""
+        found = max(LEAST_RATE, units / max(seconds, 1e-6))
+        if found > self.units_s and units < TELLING_UNITS:
+            found = min(found, self.units_s * 1.5)  # a lucky small group raises it little
+        elif found < self.units_s and units < TELLING_UNITS:
+            return
+        self.units_s += LEARNING * (found - self.units_s)
+
+    @property
+    def group_units(self) -> int:
+        """How much to put into one commit: half a second of work, within bounds."""
+        return int(min(GROUP_UNITS, max(LEAST_GROUP_UNITS, self.units_s * GROUP_S)))
+
+    def seconds_for(self, units: int) -> float:
+        """How long this work takes."""
+        return units / self.units_s
+
+
+@dataclass
+class Bucket:
+    """An allowance that fills again with time; below zero is debt."""
+
+    level: float
+    at: float
+
+    def fill(self, rate_s: float, most: float, now: float) -> None:
+        """What came in since it was looked at last."""
+        self.level = min(most, self.level + max(0.0, now - self.at) * rate_s)
+        self.at = now
+
+
+class Allowances:
+    """What each site may send, by site."""
+
+    def __init__(self, limits: Admission) -> None:
+        self._limits = limits
+        self._sites: dict[str, tuple[Bucket, Bucket]] = {}
+
+    def wait_s(self, site: str, agents: int, now: float) -> float:
+        """Take one batch of this site with so many agents: 0.0, or the seconds until it may come."""
+        limits = self._limits
+        rates = (
+            limits.site_batches_s + limits.agent_batches_s * agents,
+            float(limits.site_bytes_s + limits.agent_bytes_s * agents),
+        )
+        batches, size = self._buckets(site, rates, now)
+        for bucket, rate_s, least in ((batches, rates[0], 1.0), (size, rates[1], 0.0)):
+            if rate_s <= 0:
+                continue
+            bucket.fill(rate_s, rate_s * limits.burst_s, now)
+            if bucket.level < least:
+                return (least - bucket.level) / rate_s
+        batches.level -= 1
+        return 0.0
+
+    def charge(self, site: str, size_bytes: int) -> None:
+        """The batch that was taken has so many bytes, unpacked."""
+        if site in self._sites:
+            self._sites[site][1].level -= size_bytes
+
+    def _buckets(self, site: str, rates: tuple[float, float], now: float) -> tuple[Bucket, Bucket]:
+        found = self._sites.get(site)
+        if found is None:
+            if len(self._sites) >= SITES:
+                self._sites.clear()
+            burst_s = self._limits.burst_s
+            found = self._sites[site] = (Bucket(rates[0] * burst_s, now), Bucket(rates[1] * burst_s, now))
+        return found

@@ -1,0 +1,1 @@
+"""Patches as the vendor publishes them, on which hosts they would help, and what their customers said. Runs nothing."""

@@ -1,0 +1,1 @@
+"""Fingerprints of a whole group of batches, counted together."""
