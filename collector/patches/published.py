@@ -22,8 +22,8 @@ from remediation.patch.reading import read_manifest
 from remediation.trust import verified
 from remediation.trust.blobs import blob
 from remediation.trust.published import FILE_BYTES, METADATA_FOLDER, PRODUCT_ROLE, TIMESTAMP_FILE, folder_fetcher
-from remediation.trust.publishing import PATCHES
 from remediation.trust.refusal import VendorRefused, translated
+from remediation.trust.targets import PATCHES
 from remediation.trust.verified import Verified
 from wire.sentence import sentence
 

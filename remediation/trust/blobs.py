@@ -26,8 +26,9 @@ def is_vouched(chain: Verified, path: str, content: bytes) -> bool:
     """Whether the role of the product in `path` names exactly this content."""
     signed = chain.products.get(PRODUCT_ROLE + path.partition("/")[0])
     target = signed.targets.get(path) if signed is not None else None
-    is_same_size = target is not None and target.length == len(content)
-    return is_same_size and target.hashes.get("sha256") == hashlib.sha256(content).hexdigest()
+    if target is None or target.length != len(content):
+        return False
+    return target.hashes.get("sha256") == hashlib.sha256(content).hexdigest()
 
 
 def blob(chain: Verified, path: str, sources: Sequence[Fetch], *, is_needed: bool = True) -> bytes | None:

@@ -55,7 +55,7 @@ def test_a_customer_says_later(desk: Desk, site: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_on_a_phone_nothing_is_wider_than_the_screen(desk: Desk, site: str, language: str) -> None:
-    phone = {
+    phone: dict[str, Any] = {
         "viewport": {"width": 360, "height": 780},
         "locale": language,
         "extra_http_headers": {"accept-language": language},
