@@ -21,6 +21,7 @@ BY_ANOTHER = {
         "urllib3": "what requests is made of",
     },
     "collector": {
+        "securesystemslib": "a dependency of tuf, whose interface names its classes",
         "starlette": "what fastapi is made of",
         "pydantic": "the same",
         "markupsafe": "what jinja2 is made of",
