@@ -5,7 +5,7 @@ The proofs were verified when they came and are stored as they were signed; here
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,25 +50,23 @@ def find_proof(connection: Connection, proof_id: int, site_id: str | None = None
     return None if record is None else (record, bytes(row.envelope))
 
 
-def failing_proof(connection: Connection, agent_id: str, code: str, subject: str) -> ProofRecord | None:
-    """The newest failed deed that a ticket of this code is about."""
-    acts = _ACTS.get((code, subject)) or _ACTS.get((code, ""))
-    if acts is None:
+def failing_proof(connection: Connection, site_id: str, code: str, identity: Mapping[str, str]) -> ProofRecord | None:
+    """The newest failed deed that a ticket with this code and identity is about; None where nothing was tried."""
+    subject = next((value for name, value in identity.items() if name != "host"), "")
+    act = Act.COPY if (code, subject) == (FAILED_CODE, Act.COPY) else _ACTS.get(code)
+    if act is None:
         return None
-    for record in _records(repository.newest_of(connection, agent_id, PROOFS)):
-        level = f"level {record.deed.level}"
-        if record.deed.act is acts and not record.deed.is_good and (acts is not Act.DRILL or level == subject):
-            return record
+    for agent in repository.hosts_named(connection, site_id, identity.get("host", "")):
+        for record in _records(repository.newest_of(connection, agent, PROOFS)):
+            deed = record.deed
+            if deed.act is act and not deed.is_good and (act is not Act.DRILL or subject == f"level {deed.level}"):
+                return record
     return None
 
 
-_ACTS = {
-    ("HOST-BKF-0001", "copy"): Act.COPY,
-    ("HOST-BKF-0001", ""): Act.BACKUP,
-    ("HOST-PRF-0001", ""): Act.DRILL,
-    ("HOST-BKP-0001", ""): Act.PRUNE,
-}
-CODES = frozenset({code for code, _ in _ACTS} | {"HOST-BKO-0001", "HOST-PRO-0001"})
+FAILED_CODE = "HOST-BKF-0001"
+_ACTS = {FAILED_CODE: Act.BACKUP, "HOST-PRF-0001": Act.DRILL, "HOST-BKP-0001": Act.PRUNE}
+CODES = frozenset(_ACTS) | {"HOST-BKO-0001", "HOST-PRO-0001"}  # those that the probe `backup` raises
 
 
 def _host(

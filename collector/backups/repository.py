@@ -57,6 +57,12 @@ def hosts_of(connection: Connection, site_id: str) -> list[tuple[str, str]]:
     return [(row.id, row.hostname) for row in connection.execute(query.order_by(agent.c.hostname, agent.c.id))]
 
 
+def hosts_named(connection: Connection, site_id: str, hostname: str) -> list[str]:
+    """The ids of the working hosts of this name, the newest first."""
+    named = (agent.c.site_id == site_id) & (agent.c.hostname == hostname) & agent.c.revoked_at.is_(None)
+    return list(connection.execute(select(agent.c.id).where(named).order_by(agent.c.enrolled_at.desc())).scalars())
+
+
 def drills_of(connection: Connection, site_id: str | None = None) -> dict[str, list[Drill]]:
     """Of each host the newest good and the newest failed drill of each level: all that a verdict needs."""
     at = func.max(_AT, type_=backup_proof.c.ended_at.type)

@@ -1,8 +1,8 @@
 """Whether a host's backup is proven. Pure: this file alone decides what is green.
 
-Green takes a good drill of level 3 or 4 that is younger than the allowed age, and no drill that failed since and was
-not made good by a later one of the same level or a higher one. What is not known is not green. A drill of a lower
-level that fails takes the green away too: a damaged pack is no less damaged because yesterday's databases were well.
+Green takes a good drill of level 3 or 4 that is younger than the allowed age, and no level whose newest drill failed:
+hosts raise and clear their tickets level by level too. What is not known is not green. A drill of a lower level that
+fails takes the green away as well: a damaged pack is no less damaged because yesterday's databases were in order.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def judge(drills: Iterable[Drill], now: datetime, allowed: timedelta, *, has_pro
 
 
 def _is_failing(found: list[Drill]) -> bool:
-    """Whether a failure stands: nothing of its level or a higher one was good after it."""
+    """Whether a failure stands: no drill of its level was good after it. At the same instant the failure counts."""
     return any(
         not drill.is_good
-        and not any(later.is_good and later.level >= drill.level and later.at > drill.at for later in found)
+        and not any(later.is_good and later.level == drill.level and later.at > drill.at for later in found)
         for drill in found
     )
 

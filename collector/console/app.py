@@ -15,12 +15,14 @@ from starlette.types import Scope
 
 from collector.auth import service
 from collector.auth.model import Visitor
+from collector.backups.endpoints import backup_api
 from collector.console.cookies import Cookies, is_secure
 from collector.console.desk_api import desk_api
 from collector.console.feed import Feed, Newest
 from collector.console.gate import API, Gate
 from collector.console.login_api import login_api
 from collector.console.page import STATIC, reader_of, render
+from collector.console.pages.backups import backup_routes
 from collector.console.pages.board import board_routes
 from collector.console.pages.clocks import clock_routes
 from collector.console.pages.draft import draft_routes
@@ -60,6 +62,7 @@ ROUTES: tuple[Callable[[APIRouter, Parts], None], ...] = (
     quiet_routes,
     site_routes,
     health_routes,
+    backup_routes,
     draft_routes,
     ticket_routes,
     unknown_routes,
@@ -73,6 +76,7 @@ ROUTES: tuple[Callable[[APIRouter, Parts], None], ...] = (
     unknown_api,
     message_api,
     patch_api,
+    backup_api,
 )
 
 

@@ -119,6 +119,12 @@ class Wording:
             return self.say(whole[0])
         return self.say(sentence("{larger} {smaller}", larger=whole[0], smaller=whole[1]))
 
+    def seconds(self, length: float) -> Markup:
+        """A measured length; below a minute with a tenth: `0.4 s`."""
+        if length < 60:  # noqa: PLR2004  # a minute
+            return self.say(sentence("{seconds} s", seconds=f"{length:.1f}"))
+        return self.duration(timedelta(seconds=length))
+
     def span_us(self, length: int) -> Markup:
         """A length in microseconds, to the minute below it; days of 24 hours are not told apart from hours."""
         minutes = max(0, length) // 60_000_000

@@ -7,9 +7,13 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
+from collector.backups.endpoints import allowed_age
+from collector.backups.reading import backups_of, verdicts
+from collector.backups.standing import Standing
 from collector.console import repository as rows
 from collector.console.charts import RANGES
 from collector.console.page import reader_of, render
+from collector.console.pages.backups import STANDINGS, shown
 from collector.console.pages.health import CHARTED, health_of, range_of
 from collector.fleet.software import repository as software_rows
 from collector.parts import Parts
@@ -40,9 +44,11 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
 
     @router.get("/sites")
     def index(request: Request) -> Response:
+        now = parts.now()
         with parts.store.reading() as connection:
             sites = rows.list_sites(connection)
-        return render(reader_of(request, parts.now()), "sites.html", sites=sites)
+            proven = verdicts(connection, now, allowed_age(parts))
+        return render(reader_of(request, now), "sites.html", sites=sites, proven=proven, Standing=Standing)
 
     @router.get("/sites/{site_id}")
     def show(request: Request, site_id: str) -> Response:
@@ -61,6 +67,8 @@ def site_routes(router: APIRouter, parts: Parts) -> None:
                 "windows": holds.windows(connection, site_id=site_id, ending_after=now),
                 "patches": request.app.state.patches.patches_of_hosts(connection, site_id, now),
                 "held": holds.held(connection, site_id=site_id),
+                "backups": shown(backups_of(connection, site_id, site.tz, now, allowed_age(parts)), now),
+                "standings": STANDINGS,
             }
             chosen, working = range_of(request), [host for host in hosts if host.revoked_at is None]
             health = {host.id: health_of(connection, host.id, chosen, now, host) for host in working[:CHARTED]}

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from collector.auth import service as accounts
+from collector.backups.reading import CODES, failing_proof
 from collector.console import repository as sites
 from collector.console.evidence import Line, left_out, quoted_record
 from collector.console.page import form_of, reader_of, render, user_of
@@ -31,6 +32,7 @@ from collector.tickets.problems import repository as problems
 from collector.tickets.search import repository as rows
 from collector.tickets.search.model import EventRecord, TicketRecord
 from collector.tickets.state import TABLE, TicketAct, TicketStatus
+from wire.catalogue.reading import HOST_PRODUCT
 from wire.sentence import Sentence, sentence
 
 RELEASE = "sitewarden-agent evidence release"  # the customer types it on the server
@@ -135,7 +137,7 @@ def ticket_page(
         asking = _asking(connection, ticket, parts)
         clocks = shown_clocks(connection, ticket.id, parts.now())
         family = _family(connection, ticket) | _patches(request, connection, ticket, parts.now())
-        around = _around(connection, ticket, parts.now())
+        around = _around(connection, ticket, parts.now()) | _backup(connection, ticket)
     quoted = next(
         (record for record in events if record.event and record.event.text and record.status == "firing"), None
     )
@@ -205,6 +207,13 @@ def _around(connection: Connection, ticket: TicketRecord, now: datetime) -> dict
         connection, ticket.site_id, since=ticket.first_event_at - GAPS_AROUND, until=until + GAPS_AROUND
     )
     return {"advice": code.advice if code is not None else None, "gaps": gaps, "gap_causes": CAUSES}
+
+
+def _backup(connection: Connection, ticket: TicketRecord) -> dict[str, Any]:
+    """Of a ticket about a backup the proof of what failed, where there is one."""
+    if ticket.code not in CODES or ticket.product != HOST_PRODUCT:
+        return {"is_backup": False, "failing": None}
+    return {"is_backup": True, "failing": failing_proof(connection, ticket.site_id, ticket.code, ticket.identity)}
 
 
 def _evidence(record: EventRecord | None) -> tuple[list[Line], list[Line]]:

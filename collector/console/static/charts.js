@@ -19,14 +19,19 @@
     return `${count >= 10 || at === 0 ? Math.round(count) : count.toFixed(1)} ${SIZES[at]}`;
   };
   const digits = (value) => (Number.isInteger(value) ? `${value}` : value.toFixed(value < 10 ? 2 : 1));
+  const span = (seconds) => {
+    if (seconds < 120) return `${digits(seconds)} s`;
+    return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+  };
   const WORDS = {
     percent: (value) => `${Math.round(value)} %`,
     share: (value) => `${value < 10 ? value.toFixed(1) : Math.round(value)} %`,
     bytes: size,
     rate: (value) => `${size(value)}/s`,
     number: digits,
+    seconds: span,
   };
-  const SHORT = { percent: (value) => `${value}`, share: digits, bytes: size, rate: size, number: digits };
+  const SHORT = { percent: (value) => `${value}`, share: digits, bytes: size, rate: size, number: digits, seconds: span };
 
   const DAY = 86400;
   const pad = (number) => `${number}`.padStart(2, "0");
