@@ -59,6 +59,8 @@ WITHOUT_TWIN = {
     "deploy/demo/*": "is a test itself: make demo CHECK=1",
     "deploy/build_locale.py": "run by every build; tests/architecture/test_messages.py compiles with it",
     "deploy/messages.py": "tests/architecture/test_messages.py",
+    "collector/backups/reading.py": "tests/e2e/console/test_backups.py reads a seeded site through the pages",
+    "collector/backups/view.py": "tests/e2e/test_backup_tickets.py asks the interface for programs",
 }
 # test -> what it tries, which is no source file of that name
 WITHOUT_SOURCE = {
