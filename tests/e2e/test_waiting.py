@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.agent_process import wait_until
+from tests.fakes.agent_process import DEADLINE_S, wait_until
 from tests.fakes.asked_site import AskedSite, asked_site
 from wire.documents.envelope import Envelope
 
-pytestmark = pytest.mark.e2e
+# An agent that starts anew reports within one interval, so that many that start together do not come together.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 AT_ONCE_S = 2.0  # from handing a document to the collector to what it does at the host
 HEARTBEAT_S = 60.0
 
@@ -54,7 +55,7 @@ def test_both_end_promptly_while_one_waits(site: AskedSite) -> None:
     request = site.site.request("two")
     site.send(site.site.approval(request))
     site.send(request)
-    wait_until(lambda: site.site.left("two") == 1, "it waits again")
+    wait_until(lambda: site.site.left("two") == 1, "it waits again", HEARTBEAT_S + DEADLINE_S)
     os.kill(site.running.process.pid, signal.SIGTERM)
     began = time.monotonic()
     assert site.running.process.wait(20) == 0

@@ -29,11 +29,11 @@ modules:
 DEADLINE_S = 20.0
 
 
-def wait_until(condition: Callable[[], object], what: str) -> None:
+def wait_until(condition: Callable[[], object], what: str, most_s: float = DEADLINE_S) -> None:
     """Poll until it holds; fails loudly at the deadline."""
-    end = time.monotonic() + DEADLINE_S
+    end = time.monotonic() + most_s
     while not condition():
-        assert time.monotonic() < end, f"not in {DEADLINE_S} s: {what}"
+        assert time.monotonic() < end, f"not in {most_s} s: {what}"
         time.sleep(0.01)
 
 

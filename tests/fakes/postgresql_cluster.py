@@ -184,8 +184,16 @@ def _signal(pid: int, number: int) -> None:
         return
 
 
+def _has_ended(pid: int) -> bool:
+    """Gone, or waiting for its parent to take notice: nobody promises that the first process hurries."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] == b"Z"
+    except OSError:
+        return True
+
+
 def _gone(pid: int) -> None:
     end = time.monotonic() + START_S
-    while Path(f"/proc/{pid}").exists():
+    while not _has_ended(pid):
         assert time.monotonic() < end, f"{pid} is still there"
         time.sleep(0.01)

@@ -62,7 +62,11 @@ def by_lists(folder: Path, port: int, **fields: object) -> Service:
     given: dict[str, object] = {
         "start": [sys.executable, str(program)],
         "stop": ["/bin/sh", "-c", f"kill $(cat {pid})"],
-        "status": ["/bin/sh", "-c", f"kill -0 $(cat {pid}) 2>/dev/null"],
+        "status": [
+            "/bin/sh",
+            "-c",
+            f"grep -q '^State:[[:space:]]*[^Z]' /proc/$(cat {pid})/status 2>/dev/null",
+        ],  # no zombie
         "ports": [port],
         "stop_s": 5,
         "start_s": 5,

@@ -40,9 +40,9 @@ class Lease(Struct, kw_only=True, frozen=True):
 
 
 @contextlib.contextmanager
-def scratch_folder(into: Path, account: str) -> Iterator[Path]:
+def scratch_folder(into: Path, account: str, *, has_socket: bool = True) -> Iterator[Path]:
     """`into` for the length of a block, belonging to `account`; `RestoreRefused` when it may not be used."""
-    _refuse_unfit(into)
+    _refuse_unfit(into, PATH_BYTES if has_socket else None)
     into.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         into.chmod(0o700)
@@ -94,11 +94,9 @@ def sweep(root: Path) -> list[Path]:
     return removed
 
 
-def _refuse_unfit(into: Path) -> None:
-    if len(os.fsencode(into.absolute())) > PATH_BYTES:
-        raise RestoreRefused(
-            sentence("{path} is too long for a scratch server: {limit} bytes", path=into, limit=PATH_BYTES)
-        )
+def _refuse_unfit(into: Path, limit: int | None) -> None:
+    if limit is not None and len(os.fsencode(into.absolute())) > limit:
+        raise RestoreRefused(sentence("{path} is too long for a scratch server: {limit} bytes", path=into, limit=limit))
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
         raise RestoreRefused(sentence("{path} is not an empty folder", path=into))
     for folder in (into.absolute(), *into.absolute().parents):

@@ -52,6 +52,6 @@ def _may(action: int, *_: object) -> int:
 def loaded(facts: DatabaseFacts, dump: Path, into: Path) -> Iterator[LoadedSqlite]:
     """A copy below `into`, for the length of a block."""
     refuse_damaged(facts, dump)
-    with scratch_folder(into, "") as folder:
+    with scratch_folder(into, "", has_socket=False) as folder:
         shutil.copyfile(dump / COPY, folder / COPY)
         yield LoadedSqlite(facts.name, folder / COPY)

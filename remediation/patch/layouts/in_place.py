@@ -114,7 +114,8 @@ class InPlace:
         """The same with the old files; where there was none, there is none again."""
         self._place("old", {number for number, change in self._files if change.old})
         with failing_as_step():
-            for path in (self._work / MADE).read_text().splitlines():
+            made = self._work / MADE
+            for path in made.read_text().splitlines() if made.exists() else ():
                 folder = self._root / path
                 if folder.is_dir() and not any(folder.iterdir()):
                     folder.rmdir()
@@ -126,6 +127,8 @@ class InPlace:
             for number, change in self._files:
                 target = self._root / change.path
                 if number in there:
+                    if self._is_done_with(which, number, change):
+                        continue
                     self._put(self._work / which / str(number), target)
                 else:
                     if target.parent.is_dir():
@@ -136,6 +139,12 @@ class InPlace:
                 folders[target.parent] = None
             for folder in folders:
                 flush_folder(folder)
+
+    def _is_done_with(self, which: str, number: int, change: FileChange) -> bool:
+        """Whether `abandon` has let go of an old file already, which it does when every file is in its place."""
+        return (
+            which == "old" and not os.path.lexists(self._work / which / str(number)) and self._holds(change, change.old)
+        )
 
     def _put(self, source: Path, target: Path) -> None:
         target.parent.mkdir(mode=NEW_FOLDER, parents=True, exist_ok=True)
