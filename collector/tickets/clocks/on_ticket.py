@@ -12,6 +12,8 @@
 | reopened | | next cycle | next cycle |
 | another level | other terms | other terms | other terms |
 | cancelled, merged | cancelled | cancelled | cancelled |
+| joined by another | from the earlier start | from the earlier start | from the earlier start |
+| taken out of a merger | goes on | goes on | goes on |
 
 A clock that its level does not promise does not run. Where a new level promises one that the old one did not, it
 starts with the ticket's running cycle and takes over its pauses; then the new terms come, so that it is
@@ -134,13 +136,37 @@ def _added(move: TicketMove, cycles: Cycles, metric: Metric, terms: Terms) -> Fo
     beside = cycles.get(Metric.RESOLVE)
     if metric is Metric.FIRST_RESPONSE or (beside is not None and not beside.is_open):
         return
-    yield Start(metric, beside.start if beside is not None else move.start_at, terms)
-    for stand in beside.stands if beside is not None else ():
+    yield from _as_if(move, metric, beside.start if beside is not None else move.start_at, beside, terms)
+
+
+def _as_if(move: TicketMove, metric: Metric, start: datetime, like: Cycle | None, terms: Terms) -> Following:
+    """A clock that begins at `start` and stood whenever `like` did; overdue at the change at the earliest."""
+    yield Start(metric, start, terms)
+    for stand in like.stands if like is not None else ():
         yield Move(metric, Step(stand.pause.since, ClockAct.PAUSE, reason=stand.reason))
         if stand.pause.until is not None:
             yield Move(metric, Step(stand.pause.until, ClockAct.RESUME))
-    at = move.at if beside is None else no_earlier(beside, move.at)
+    at = move.at if like is None else no_earlier(like, move.at)
     yield Move(metric, Step(at, ClockAct.RETARGET, terms=terms))
+
+
+def _joined(move: TicketMove, cycles: Cycles, terms_of: TermsOf) -> Following:
+    """I12: two tickets go on as one, from the start of the earlier one and by the worse level."""
+    for metric, cycle in cycles.items():
+        terms = terms_of(move.level, metric)
+        if terms is not None and cycle.is_open and cycle.number == 1 and move.start_at < cycle.start:
+            yield from _as_if(move, metric, move.start_at, cycle, terms)
+    others = {metric: cycle for metric, cycle in cycles.items() if cycle.start <= move.start_at or cycle.number > 1}
+    changed = {metric for metric, cycle in others.items() if cycle.terms != terms_of(move.level, metric)}
+    yield from (step for step in _levelled(move, cycles, terms_of) if step.metric in changed)
+
+
+def _unmerged(move: TicketMove, cycles: Cycles, terms_of: TermsOf) -> Following:
+    """What the merger cancelled goes on as if it had run all the time."""
+    for metric, cycle in cycles.items():
+        terms = terms_of(move.level, metric)
+        if terms is not None and cycle.state is ClockState.CANCELLED and cycle.number == 1:
+            yield from _as_if(move, metric, cycle.start, cycle, terms)
 
 
 def _cancelled(move: TicketMove, cycles: Cycles, _: TermsOf) -> Following:
@@ -188,6 +214,8 @@ _RULES: Mapping[ChangeKind, Callable[[TicketMove, Cycles, TermsOf], Following]] 
         _K.LEVEL_LOWERED: _levelled,
         _K.CANCELLED: _cancelled,
         _K.MERGED: _cancelled,
+        _K.JOINED: _joined,
+        _K.UNMERGED: _unmerged,
     }
 )
 MOVING = frozenset(_RULES)

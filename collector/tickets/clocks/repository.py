@@ -66,7 +66,8 @@ _KEEP = Prepared(
     _row.on_conflict_do_update(
         index_elements=[clock.c[name] for name in _KEYS],
         set_={name: _row.excluded[name] for name in _COMPUTED},
-        where=or_(*(clock.c.state == state for state in OPEN)),  # a cycle that is over never changes
+        # A cycle that was stopped never changes; one that a merger cancelled goes on when the merger is taken back.
+        where=or_(*(clock.c.state == state for state in (*OPEN, "cancelled"))),
     )
 )
 
@@ -155,7 +156,7 @@ def add_steps(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
 
 
 def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write what the histories come to; a cycle that is over stays as it is."""
+    """Write what the histories come to; a cycle that was stopped stays as it is."""
     _KEEP.run(connection, rows)
 
 

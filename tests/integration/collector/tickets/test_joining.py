@@ -9,6 +9,7 @@ import pytest
 
 from collector.errors import TicketRefused
 from collector.tickets import service as tickets
+from collector.tickets.clocks.passing import compare
 from collector.tickets.joining import merge, split, unmerge
 from tests.fakes.desk_store import DeskStore
 from tests.fakes.desk_story import DAY, at
@@ -49,6 +50,34 @@ def test_a_merger_is_taken_back_until_the_thirtieth_day(desk: DeskStore) -> None
     assert desk.rows(f"SELECT status FROM ticket WHERE number = '{second}'") == [("in_progress",)]  # noqa: S608
     with pytest.raises(TicketRefused, match="not merged"):
         unmerge(desk.person(10 + 30 * DAY), second)
+
+
+def clocks(desk: DeskStore, number: str) -> list[tuple[str, int, str]]:
+    rows = desk.rows(
+        "SELECT c.metric, c.start_at, c.state FROM clock c JOIN ticket t ON t.id = c.ticket_id"  # noqa: S608
+        f" WHERE t.number = '{number}' ORDER BY c.metric"
+    )
+    return [tuple(row) for row in rows]
+
+
+def differences(desk: DeskStore, seconds: float) -> list[object]:
+    with desk.store.reading() as connection:
+        ids = [row[0] for row in desk.rows("SELECT id FROM ticket")]
+        return list(compare(connection, ids, at(seconds))[1])
+
+
+def test_clocks_go_on_from_the_start_of_the_earlier_ticket(desk: DeskStore) -> None:
+    """I12, whichever of the two goes on; taken back, both run as if nothing had been."""
+    first, second = desk.number("A"), desk.number("B")
+    earlier, later = clocks(desk, first), clocks(desk, second)
+    assert {start for _, start, _ in earlier} < {start for _, start, _ in [*earlier, *later]}
+    merge(desk.person(100), first, second)
+    assert clocks(desk, second) == earlier
+    assert {state for _, _, state in clocks(desk, first)} == {"cancelled"}
+    assert differences(desk, 100) == []
+    unmerge(desk.person(200), first)
+    assert clocks(desk, first) == earlier
+    assert differences(desk, 200) == []
 
 
 def test_events_that_follow_are_stored_under_their_own_fingerprint_and_counted_on_the_other_ticket(

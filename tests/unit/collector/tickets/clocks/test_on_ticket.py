@@ -115,3 +115,34 @@ def test_no_step_is_dated_before_the_history() -> None:
     assert [each.step.at for each in steps_after(move, opened(3, paused), terms_of) if isinstance(each, Move)] == 2 * [
         paused.at
     ]
+
+
+EARLIER = T - timedelta(hours=3)
+
+
+def joined(cycles: dict[Metric, Cycle], level: int = 3, start: datetime = EARLIER) -> list[tuple[str, str]]:
+    move = TicketMove(K.JOINED, LATER, "jh", level, start)
+    found = steps_after(move, cycles, terms_of)
+    return [(each.metric.value, "start" if isinstance(each, Start) else each.step.act.value) for each in found]
+
+
+def test_joined_by_an_earlier_ticket_its_open_clocks_begin_with_that_one() -> None:
+    again = [("start",), ("retarget",)]
+    assert joined(opened()) == [(metric.value, act) for metric in Metric for (act,) in again]
+    paused = opened(3, PAUSED)
+    assert [act for metric, act in joined(paused) if metric == "resolve"] == ["start", "pause", "retarget"]
+    stopped = opened(3, STOPPED)
+    assert {metric for metric, _ in joined(stopped)} == {"first_response"}, "what is over stays as it was"
+
+
+def test_joined_by_a_later_ticket_only_a_worse_level_counts() -> None:
+    assert joined(opened(), start=T) == []
+    assert joined(opened(), level=2, start=T) == [(metric.value, "retarget") for metric in Metric]
+
+
+def test_taken_out_of_a_merger_what_was_cancelled_goes_on() -> None:
+    merged = {metric: stepped([cycle], Step(LATER, ClockAct.CANCEL))[-1] for metric, cycle in opened(3, PAUSED).items()}
+    acts = after(K.UNMERGED, merged)
+    assert [act for metric, act in acts if metric == "first_response"] == ["start", "retarget"]
+    assert [act for metric, act in acts if metric == "resolve"][:2] == ["start", "pause"]
+    assert after(K.UNMERGED, opened(3, STOPPED)) == []
