@@ -65,7 +65,7 @@ def by_lists(folder: Path, port: int, **fields: object) -> Service:
         "status": [
             "/bin/sh",
             "-c",
-            f"grep -q '^State:[[:space:]]*[^Z]' /proc/$(cat {pid})/status 2>/dev/null",
+            f"grep -q '^State:[[:space:]]*[RSDTtI]' /proc/$(cat {pid})/status 2>/dev/null",
         ],  # no zombie
         "ports": [port],
         "stop_s": 5,
