@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from agent.logs.catalogues import CatalogueRefused, load_scanner
+from agent.logs.catalogues import CatalogueRefused, look_at_catalogue
 from agent.logs.opening import NotReadable, open_log
 from agent.logs.scan import Scanner
 from agent.logs.trial import Hit, Tally, try_log
@@ -70,7 +70,7 @@ class Try:
 
 def _scanner(path: Path, terminal: Terminal) -> Scanner:
     try:
-        loaded = load_scanner(path)
+        loaded = look_at_catalogue(path)
     except CatalogueRefused as refusal:
         for fault in refusal.faults[:-1]:
             terminal.warn(fault)

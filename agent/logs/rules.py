@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -47,7 +47,6 @@ class SourceRules:
     scanner: Scanner
     outcomes: list[Outcome]
     opposites: dict[tuple[str, str], set[str]]
-    warnings: list[Sentence] = field(default_factory=list)
 
 
 def compile_source(source: Source, databases: Path | None = None) -> SourceRules:
@@ -72,21 +71,20 @@ def compile_source(source: Source, databases: Path | None = None) -> SourceRules
     if problem:
         faults.append(problem)
     try:
-        loaded = load_scanner(Path(source.catalogue), databases, None if problem else source.severity)
+        scanner = load_scanner(Path(source.catalogue), databases, None if problem else source.severity)
     except CatalogueRefused as refusal:
         faults += refusal.faults
     if faults:
         raise SourceRefused(faults)
-    catalogue = loaded.scanner.catalogue
+    catalogue = scanner.catalogue
     return SourceRules(
         source=source,
         encoding=encoding,
         cutting=cutting,
         clock=clock,
-        scanner=loaded.scanner,
+        scanner=scanner,
         outcomes=find_outcomes(catalogue),
         opposites=find_opposites(catalogue),
-        warnings=loaded.warnings,
     )
 
 

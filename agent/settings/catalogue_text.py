@@ -2,45 +2,37 @@
 
 Reading the YAML of 1,000 codes takes more than half a second and leaves thirteen megabytes of holes in the heap that
 no later use fills. So a long one is read and checked in a child (`agent.apart`), which gives it back as JSON.
-A child that fails says nothing: the text is read here then, where the faults are told.
+A child that fails says nothing: the text is read here then, where the faults are told. It is remembered as long as
+anybody uses it, by its digest: the text itself would be the larger part of what is kept.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+import hashlib
 from typing import Final
-
-import msgspec
+from weakref import WeakValueDictionary
 
 from agent.apart import made_apart
-from agent.told import Told, tell
 from wire.catalogue import read_catalogue
 from wire.catalogue.model import Catalogue
-from wire.errors import Fault
+from wire.catalogue.reading import decode_catalogue, encode_catalogue
 from wire.yaml_text import TEXT_BYTES
 
 APART_BYTES: Final = 20_000  # a shorter text is read faster than a child is made
 
-
-class _Read(msgspec.Struct, frozen=True):
-    """What the child gives back: the warnings as (line, column, sentence)."""
-
-    catalogue: Catalogue
-    warnings: list[tuple[int, int, Told]]
+_READ: Final[WeakValueDictionary[bytes, Catalogue]] = WeakValueDictionary()
 
 
-@lru_cache(maxsize=16)
-def read_once(text: bytes) -> tuple[Catalogue, tuple[Fault, ...]]:
-    """As `read_catalogue`, remembered by content; what is refused is read again."""
-    raw = made_apart(lambda: _encoded(text), most=4 * TEXT_BYTES) if len(text) > APART_BYTES else None
-    if raw is None:
-        catalogue, warnings = read_catalogue(text)
-        return catalogue, tuple(warnings)
-    read = msgspec.json.decode(raw, type=_Read)
-    return read.catalogue, tuple(Fault(line, column, told.sentence()) for line, column, told in read.warnings)
+def read_once(text: bytes) -> Catalogue:
+    """As `read_catalogue` without its warnings; what is refused is read again."""
+    digest = hashlib.sha256(text).digest()
+    catalogue = _READ.get(digest)
+    if catalogue is None:
+        catalogue = _READ[digest] = _read(text)
+    return catalogue
 
 
-def _encoded(text: bytes) -> bytes:
-    catalogue, warnings = read_catalogue(text)
-    told = [(fault.line, fault.column, tell(fault.problem)) for fault in warnings]
-    return msgspec.json.encode(_Read(catalogue, told))
+def _read(text: bytes) -> Catalogue:
+    is_long = len(text) > APART_BYTES
+    made = made_apart(lambda: encode_catalogue(read_catalogue(text)[0]), most=4 * TEXT_BYTES) if is_long else None
+    return read_catalogue(text)[0] if made is None else decode_catalogue(made)

@@ -204,7 +204,7 @@ class _Checks:
 
     def _read_catalogue(self, path: str) -> None:
         try:
-            self.catalogues[path], _ = read_once(Path(path).read_bytes())
+            self.catalogues[path] = read_once(Path(path).read_bytes())
         except OSError as error:
             product = signed_product(Path(path))
             if product is not None and isinstance(error, FileNotFoundError):

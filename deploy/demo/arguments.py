@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from agent.logs.catalogues import CatalogueRefused, load_scanner
+from agent.logs.catalogues import CatalogueRefused, look_at_catalogue
 from agent.settings.encoding import EncodingRefused, find_encoding
 from deploy.demo.check.plan import FAULTS
 from deploy.demo.stage import Followed
@@ -58,7 +58,7 @@ def check_arguments(arguments: argparse.Namespace, terminal: Terminal) -> Follow
 def _followed(log: Path, catalogue: Path, encoding: str, terminal: Terminal) -> Followed:
     try:
         find_encoding(encoding)
-        loaded = load_scanner(catalogue)
+        loaded = look_at_catalogue(catalogue)
     except EncodingRefused as refusal:
         raise CommandRefused(refusal.why) from refusal
     except CatalogueRefused as refusal:

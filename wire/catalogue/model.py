@@ -84,7 +84,7 @@ class Module(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     depends_on: Annotated[list[Code], Meta(max_length=64)] = []  # modules whose fault explains this one's
 
 
-class Catalogue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+class Catalogue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, weakref=True):
     """A versioned coding file of one product.
 
     `versions` are the product's own, the earliest first; without them versions are compared by their numbers.

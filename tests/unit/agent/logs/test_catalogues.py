@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.logs.catalogues import CatalogueRefused, load_scanner
+from agent.logs.catalogues import CatalogueRefused, load_scanner, look_at_catalogue
 from tests.fakes.logs import CATALOGUE
 
 
@@ -12,16 +12,18 @@ def test_a_catalogue_is_compiled_once_for_all_who_name_it(tmp_path: Path) -> Non
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(CATALOGUE, encoding="utf-8")
     one, two = load_scanner(tmp_path / "a.yaml"), load_scanner(tmp_path / "b.yaml")
-    assert one.scanner is two.scanner
-    assert one.scanner.catalogue.product == "clinic"
-    assert one.warnings == []
+    assert one is two
+    assert one.catalogue.product == "clinic"
+    assert load_scanner(tmp_path / "a.yaml", severity="^!!") is not one
 
 
 def test_warnings_name_the_place(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(CATALOGUE.replace(", ko: 수납, zh: 收费", ""), encoding="utf-8")
-    (warning,) = load_scanner(path).warnings
+    looked = look_at_catalogue(path)
+    (warning,) = looked.warnings
     assert str(warning) == f"{path}:6:11: BIL has no text in ko, zh"
+    assert looked.scanner.catalogue.product == "clinic"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from agent.settings import catalogue_text
@@ -13,8 +15,17 @@ from wire.errors import Fault, TextRefused
 def test_equal_bytes_are_read_once() -> None:
     one, two = read_once(CATALOGUE.encode()), read_once(CATALOGUE.encode())
     assert one is two
-    assert one[0].product == "clinic"
-    assert read_once(CATALOGUE.replace("clinic", "other").encode())[0].product == "other"
+    assert one.product == "clinic"
+    assert read_once(CATALOGUE.replace("clinic", "other").encode()).product == "other"
+
+
+def test_it_is_forgotten_with_its_last_user() -> None:
+    before = len(catalogue_text._READ)
+    kept = read_once(CATALOGUE.replace("clinic", "kept").encode())
+    assert len(catalogue_text._READ) == before + 1
+    del kept
+    gc.collect()
+    assert len(catalogue_text._READ) == before
 
 
 def test_what_is_wrong_is_refused_each_time() -> None:
@@ -31,9 +42,7 @@ LONG = UNTRANSLATED + b"# " + b"x" * APART_BYTES + b"\n"
 
 
 def test_a_long_one_is_read_in_a_child_to_the_same_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    expected, warnings = read_catalogue(LONG)
-    assert warnings, "they have to come back as well"
-    read_once.cache_clear()
+    expected, _ = read_catalogue(LONG)
     readers: list[bytes] = []
 
     def read(text: bytes) -> tuple[Catalogue, list[Fault]]:
@@ -41,7 +50,7 @@ def test_a_long_one_is_read_in_a_child_to_the_same_end(monkeypatch: pytest.Monke
         return read_catalogue(text)
 
     monkeypatch.setattr(catalogue_text, "read_catalogue", read)
-    assert read_once(LONG) == (expected, tuple(warnings))
+    assert read_once(LONG) == expected
     assert readers == [], "it was read here"
 
 
@@ -53,5 +62,4 @@ def test_a_long_one_that_is_wrong_is_refused_with_its_faults() -> None:
 
 def test_without_a_child_it_is_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue_text, "made_apart", lambda _make, *, most: None)
-    read_once.cache_clear()
-    assert read_once(LONG)[0] == read_catalogue(LONG)[0]
+    assert read_once(LONG) == read_catalogue(LONG)[0]
