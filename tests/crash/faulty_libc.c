@@ -1,6 +1,7 @@
 /* Disk faults below one folder, for LD_PRELOAD. Environment:
    FAULT_UNDER    paths that contain this text are meant
    FAIL_FSYNC_AT  the n-th fsync or fdatasync of such a file answers EIO (1 is the first; it stays broken for one call)
+   DROP_FLUSHES   fsync and fdatasync of such a file answer that all is well, and flush nothing
    SHORT_WRITES   every second write of such a file writes half of what was asked for
    FAULT_FIRED    a file that is made when a fault was injected, so that a test knows
    FAULT_TRACE    a file to which every write, cut and flush of such a file is added, in this order (replay.py reads it)
@@ -59,10 +60,13 @@ static int broken(int fd) {
   return fired(at && meant(fd) && ++calls == atoi(at));
 }
 
+static int dropped(int fd) { return fired(getenv("DROP_FLUSHES") && meant(fd)); }
+
 int fsync(int fd) {
   static int (*real)(int);
   if (!real) real = dlsym(RTLD_NEXT, "fsync");
   if (broken(fd)) { errno = EIO; return -1; }
+  if (dropped(fd)) return 0;
   traced('F', fd, NULL, 0, 0);
   return real(fd);
 }
@@ -71,6 +75,7 @@ int fdatasync(int fd) {
   static int (*real)(int);
   if (!real) real = dlsym(RTLD_NEXT, "fdatasync");
   if (broken(fd)) { errno = EIO; return -1; }
+  if (dropped(fd)) return 0;
   traced('F', fd, NULL, 0, 0);
   return real(fd);
 }

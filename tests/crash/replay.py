@@ -13,7 +13,10 @@ STEP = struct.Struct("<qqq40s")
 
 @dataclass(frozen=True)
 class Step:
-    """One write, cut (`size` is the new length) or flush of one file."""
+    """One write (`W`), cut (`T`, `size` is the new length) or flush (`F`) of one file; or a promise.
+
+    `P` is no step of the disk: the program said that everything up to number `offset` is stored.
+    """
 
     kind: str
     name: str
@@ -24,6 +27,17 @@ class Step:
     @property
     def is_flush(self) -> bool:
         return self.kind == "F"
+
+
+def promise(trace: Path, number: int) -> None:
+    """Add to the trace that everything up to `number` is said to be stored."""
+    with trace.open("ab") as file:
+        file.write(STEP.pack(ord("P"), number, 0, b""))
+
+
+def promised(steps: Sequence[Step]) -> int:
+    """The last number that was said to be stored in these steps, 0 when there was none."""
+    return max((step.offset for step in steps if step.kind == "P"), default=0)
 
 
 def read_steps(trace: Path) -> list[Step]:
@@ -42,6 +56,8 @@ def rebuild(steps: Sequence[Step], folder: Path, chance: random.Random) -> None:
     last_flush = {step.name: at for at, step in enumerate(steps) if step.is_flush}
     files: dict[str, bytearray] = {}
     for at, step in enumerate(steps):
+        if step.kind == "P":
+            continue
         content = files.setdefault(step.name, bytearray())
         if at > last_flush.get(step.name, -1) and chance.random() < 0.5:
             continue
