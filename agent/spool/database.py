@@ -2,8 +2,10 @@
 
 Theory of operation
 -------------------
-WAL and `synchronous=FULL`: what COMMIT has returned is on the disk. There is one connection and one
-lock; readers of logs, health and the uplink take turns.
+WAL and `synchronous=EXTRA`: what COMMIT has returned is on the disk. There is one connection and one
+lock; readers of logs, health and the uplink take turns. With a write-ahead log EXTRA is FULL; but where SQLite
+cannot begin one (a flush fails just then, no shared memory) it says nothing and keeps a rollback journal,
+and with that only EXTRA makes a commit survive a power cut.
 
 Every transaction adds one to `meta.turn`. When COMMIT itself fails with an I/O error, nobody knows
 whether it happened (a failed fsync must not be tried again on the same handle). Then the file is
@@ -191,7 +193,7 @@ class Database:
                     known=VERSION,
                 )
             )
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"page_size={PAGE_BYTES}", "trusted_schema=OFF"):
+        for pragma in ("journal_mode=WAL", "synchronous=EXTRA", f"page_size={PAGE_BYTES}", "trusted_schema=OFF"):
             sql.execute(f"PRAGMA {pragma}")
         checkpoint = max(32, min(1_000, self._max_pages // 32))
         sql.execute(f"PRAGMA wal_autocheckpoint={checkpoint}")
