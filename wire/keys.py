@@ -3,6 +3,10 @@
 Private: PKCS 8 in PEM, unencrypted, for keys that a service must use while nobody is there (host
 key, receipt key). Public: the 32 raw bytes, base64 where text is needed. A key's id is the
 unpadded base64url SHA-256 of its raw public bytes, 43 characters.
+
+A private key in the form that we write ourselves (RFC 8410 in PEM: a fixed head and 32 bytes of seed) is read and
+written here. The library's reader of every other form, which a running agent never meets, takes memory as large as
+a third of our own code, and is loaded when something else comes.
 """
 
 from __future__ import annotations
@@ -12,12 +16,13 @@ import binascii
 import hashlib
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from wire.errors import Malformed
 
-PUBLIC_KEY_BYTES = 32
+PUBLIC_KEY_BYTES = 32  # and as many of a private key's seed
+_SEED_HEAD = bytes.fromhex("302e020100300506032b657004220420")  # RFC 8410: version 0, Ed25519, 32 bytes of seed
+_PEM_BEGIN, _PEM_END = b"-----BEGIN PRIVATE KEY-----\n", b"\n-----END PRIVATE KEY-----\n"
 
 __all__ = [
     "Ed25519PrivateKey",
@@ -42,13 +47,16 @@ def generate_key() -> Ed25519PrivateKey:
 
 def private_pem(key: Ed25519PrivateKey) -> bytes:
     """The key as it is written to disk."""
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return _PEM_BEGIN + base64.b64encode(_SEED_HEAD + key.private_bytes_raw()) + _PEM_END
 
 
 def load_private(pem: bytes) -> Ed25519PrivateKey:
     """The Ed25519 private key in `pem`; `Malformed` for anything else."""
+    seed = _seed_in(pem)
+    if seed is not None:
+        return Ed25519PrivateKey.from_private_bytes(seed)
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  # late: see above
+
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -58,10 +66,22 @@ def load_private(pem: bytes) -> Ed25519PrivateKey:
     return key
 
 
+def _seed_in(pem: bytes) -> bytes | None:
+    """The 32 bytes of seed where `pem` is exactly of the form that `private_pem` writes."""
+    if not (pem.startswith(_PEM_BEGIN) and pem.endswith(_PEM_END)):
+        return None
+    try:
+        content = base64.b64decode(pem[len(_PEM_BEGIN) : -len(_PEM_END)], validate=True)
+    except binascii.Error:
+        return None
+    seed = content.removeprefix(_SEED_HEAD)
+    return seed if len(content) - len(seed) == len(_SEED_HEAD) and len(seed) == PUBLIC_KEY_BYTES else None
+
+
 def public_bytes(key: Ed25519PrivateKey | Ed25519PublicKey) -> bytes:
     """The 32 raw public bytes."""
     public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
-    return public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return public.public_bytes_raw()
 
 
 def public_text(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:

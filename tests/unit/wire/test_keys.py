@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import subprocess
+import sys
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -21,6 +23,28 @@ def _pem(key: ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey, password: by
 def test_a_private_key_comes_back_from_its_file() -> None:
     again = keys.load_private(keys.private_pem(KEY))
     assert keys.public_bytes(again) == keys.public_bytes(KEY)
+
+
+def test_our_form_is_the_librarys() -> None:
+    whole = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    for key in (KEY, keys.generate_key()):
+        assert keys.private_pem(key) == key.private_bytes(*whole)
+
+
+def test_another_form_of_the_same_key_is_read_too() -> None:
+    wrapped = keys.private_pem(KEY).replace(b"\n", b"\r\n")
+    assert keys.public_bytes(keys.load_private(b"a comment\n" + wrapped)) == keys.public_bytes(KEY)
+
+
+def test_our_form_needs_nothing_of_the_library_that_reads_the_others() -> None:
+    pem = keys.private_pem(KEY).decode()
+    program = (
+        "import sys; from wire import keys; "
+        f"keys.load_private(keys.private_pem(keys.load_private({pem!r}.encode()))); "
+        "print('cryptography.hazmat.primitives.serialization' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
 
 
 def test_a_public_key_comes_back_from_bytes_and_text() -> None:
@@ -46,6 +70,13 @@ UNKNOWN_ALGORITHM = (  # a PKCS 8 file whose algorithm has the object identifier
 )
 
 
+SHORT_SEED = (
+    b"-----BEGIN PRIVATE KEY-----\n"
+    + base64.b64encode(bytes.fromhex("302e020100300506032b657004220420") + bytes(31))
+    + b"\n-----END PRIVATE KEY-----\n"
+)
+
+
 @pytest.mark.parametrize(
     "pem",
     [
@@ -58,6 +89,7 @@ UNKNOWN_ALGORITHM = (  # a PKCS 8 file whose algorithm has the object identifier
         _pem(x25519.X25519PrivateKey.generate()),
         _pem(ec.generate_private_key(ec.SECP256R1()), b"password"),
         UNKNOWN_ALGORITHM,
+        SHORT_SEED,
     ],
 )
 def test_files_that_hold_no_key_of_ours(pem: bytes) -> None:
