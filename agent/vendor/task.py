@@ -66,6 +66,7 @@ class VendorTask:
         self._opened: VendorRepository | None = None
         self._due_at: float | None = None
         self._refusal: Sentence | None = None
+        self._unusable: dict[str, Sentence] = {}
         self._refreshed_at: datetime | None = None
         self._is_written = False
         self.state = VendorState()
@@ -137,12 +138,13 @@ class VendorTask:
             self._on_change()
 
     def _write_catalogue(self, product: str) -> bool:
-        try:
-            content = self._repository.catalogue(product)
-            if content is None or read_catalogue(content)[0].product != product:
-                return False
-        except (VendorRefused, TextRefused) as refused:
-            _log.warning("the vendor's catalogue %s cannot be used: %s", product, refused)
+        content, problem = self._catalogue(product)
+        if problem is None:
+            self._unusable.pop(product, None)
+        elif str(problem) != str(self._unusable.get(product)):
+            self._unusable[product] = problem
+            _log.warning("%s", problem)
+        if content is None:
             return False
         path = catalogue_file(Path(self.settings.state), product)
         try:
@@ -155,8 +157,27 @@ class VendorTask:
             return False
         return True
 
+    def _catalogue(self, product: str) -> tuple[bytes | None, Sentence | None]:
+        """What the vendor signed for this product if it can be used, and else why not."""
+        try:
+            content = self._repository.catalogue(product)
+            said = product if content is None else read_catalogue(content)[0].product
+        except (VendorRefused, TextRefused) as refused:
+            problem = refused.why if isinstance(refused, VendorRefused) else refused.faults[0].problem
+            words = sentence(
+                "the vendor's catalogue {product} cannot be used: {problem}", product=product, problem=problem
+            )
+            return None, words
+        if said != product:
+            words = sentence(
+                "the vendor's catalogue {product} is one of {name}; it is not used", product=product, name=said
+            )
+            return None, words
+        return content, None
+
     def _look(self) -> None:
-        refusals: list[Told] = [] if self._refusal is None else [tell(self._refusal)]
+        told = [*([] if self._refusal is None else [self._refusal]), *self._unusable.values()]
+        refusals: list[Told] = [tell(words) for words in told]
         try:
             self.state = VendorState(
                 root_version=self._repository.root_version(),

@@ -133,6 +133,24 @@ def test_a_changed_letter_of_the_collector_is_refused_and_told(scene: Scene) -> 
     assert scene.task.state.root_version == 1, "what was believed goes on to hold"
 
 
+def test_a_signed_catalogue_of_another_product_is_not_used_and_told_until_it_is_right(scene: Scene) -> None:
+    _trusting(scene)
+    scene.task.turn()
+    before = scene.catalogue.read_bytes()
+    scene.vendor.shop.add("his/catalogue.yaml", before.replace(b"product: his", b"product: lab"))
+    scene.vendor.publish()
+    scene.now_s += REFRESH_S
+    scene.task.turn()
+    assert (scene.catalogue.read_bytes(), scene.changes) == (before, 1)
+    (refusal,) = scene.task.state.refusals
+    assert str(refusal.sentence()) == "the vendor's catalogue his is one of lab; it is not used"
+    scene.vendor.release("his", "2.0")
+    scene.now_s += REFRESH_S
+    scene.task.turn()
+    assert b'version: "2.0"' in scene.catalogue.read_bytes()
+    assert scene.task.state.refusals == []
+
+
 def test_an_unreachable_collector_is_tried_again_soon(scene: Scene) -> None:
     _trusting(scene)
     scene.door.is_shut = True
