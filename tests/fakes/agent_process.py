@@ -47,6 +47,7 @@ class AgentProcess:
         self.log = folder / "app.log"
         self.own_log = folder / "agent.err"
         self.process: subprocess.Popen[bytes] | None = None
+        self.under: tuple[str, ...] = ()  # a command that becomes the agent, see other_account.py
         (folder / "his.yaml").write_text(CATALOGUE, encoding="utf-8")
         self.log.write_text("started\n", encoding="utf-8")
         self.write_settings(address, more)
@@ -61,7 +62,7 @@ class AgentProcess:
     def command(self, *words: str, language: str = "C", stdin: str = "") -> subprocess.CompletedProcess[str]:
         name, *rest = words
         return subprocess.run(
-            [sys.executable, "-m", "agent", name, "--settings", str(self.settings), *rest],
+            [*self.under, sys.executable, "-m", "agent", name, "--settings", str(self.settings), *rest],
             capture_output=True,
             text=True,
             cwd=self.repository,
@@ -79,7 +80,7 @@ class AgentProcess:
     def start(self) -> None:
         with self.own_log.open("ab") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "agent", "run", "--settings", str(self.settings)],
+                [*self.under, sys.executable, "-m", "agent", "run", "--settings", str(self.settings)],
                 cwd=self.repository,
                 stderr=err,
             )
