@@ -1,7 +1,8 @@
 """ClamAV: whether its engine answers, how old its definitions are, and what its log says it found.
 
 The log is read from where the last reading ended. A line of a detection ends in ` FOUND`; clamd writes
-`PATH: NAME FOUND`, with a time before it and, where it hashes, `(md5:size)` behind the name.
+`PATH: NAME FOUND`, with a time and an arrow before it and, where it hashes, `(md5:size)` behind the name. What came
+over its socket has no path: `instream(local)` and `fd[10]` stand there. clamscan writes paths as they were given to it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ SETTLE_S = 60.0  # a daemon that loads new definitions does not answer for a whi
 LOG_BYTES = 1_000_000  # of new lines in one reading; more are skipped
 FINDINGS = 100
 TOLD_S = 86_400.0  # how long a finding is told
-FOUND = re.compile(r"(?:-> )?(?P<path>/[^\n]{1,1000}?): (?P<name>[^\s(]+)(?:\([0-9a-f]+:\d+\))? FOUND$")
+FOUND = re.compile(r"(?:[^/>]{0,40}-> )?(?P<path>[^\n]{1,1000}?): (?P<name>[^\s(]+)(?:\([0-9a-f]+:\d+\))? FOUND$")
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -85,7 +86,7 @@ class Antivirus:
         at = now.timestamp()
         found = {name: since for name, since in seen.found.items() if at - since < TOLD_S}
         for line in lines:
-            if (match := FOUND.search(line)) and len(found) < FINDINGS:
+            if (match := FOUND.match(line)) and len(found) < FINDINGS:
                 found[f"{match['name']} in {match['path']}"] = at
         for name in found:
             yield reading_of("HOST-AVS-0003", name, is_bad=True, text=f"ClamAV found {name}")

@@ -101,6 +101,27 @@ def test_whether_the_engine_answers(tmp_path: Path, answer: bytes | None, is_bad
         assert bench.bad() == ([("HOST-AVS-0001", "")] if is_bad else [])
 
 
+@pytest.mark.parametrize(
+    ("line", "finding"),
+    [
+        (
+            "Sun Nov 22 18:16:52 2026 -> instream(127.0.0.1@41234): Win.Test.EICAR_HDB-1 FOUND",
+            "instream(127.0.0.1@41234)",
+        ),
+        ("fd[10]: Win.Test.EICAR_HDB-1(44d88612fea8a8f36de82e1278abb02f:68) FOUND", "fd[10]"),
+        ("a b.txt: Win.Test.EICAR_HDB-1 FOUND", "a b.txt"),
+        ("./a -> b.txt: Win.Test.EICAR_HDB-1 FOUND", "./a -> b.txt"),
+        ("Sun Nov 22 18:16:52 2026 -> /srv/x: y: Win.Test.EICAR_HDB-1 FOUND", "/srv/x: y"),
+    ],
+)
+def test_findings_that_have_no_whole_path(bench: Bench, line: str, finding: str) -> None:
+    bench.definitions(0)
+    (bench.folder / "log").touch()
+    bench.bad()
+    (bench.folder / "log").write_text(f"{line}\n")
+    assert bench.bad() == [("HOST-AVS-0003", f"Win.Test.EICAR_HDB-1 in {finding}")]
+
+
 def test_findings_of_its_log_from_now_on(bench: Bench) -> None:
     bench.definitions(0)
     log = bench.folder / "log"
