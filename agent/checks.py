@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -174,7 +175,8 @@ def check_network(
     """One plain question to the collector: name, connection, certificate, and both clocks."""
     address = settings.collector
     try:
-        answer = connect(settings).get(HEALTH_PATH)
+        with closing(connect(settings)) as transport:
+            answer = transport.get(HEALTH_PATH)
     except Unreachable as failure:
         return [_bad(sentence("collector {address}: {problem}", address=address, problem=failure.why))]
     if answer.status != OK:

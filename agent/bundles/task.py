@@ -23,7 +23,7 @@ from agent.bundles.store import BundleStore, Record
 from agent.redaction.redactor import Redactor
 from remediation.executor.client import ExecutorRefused, NoExecutor
 from remediation.executor.model import BundleIndex, BundleNoted
-from remediation.executor.requests import Became
+from remediation.executor.questions import Became
 
 WAITING_S: Final = 2.0  # with a bundle here: a local `release` wakes nobody
 IDLE_S: Final = 60.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from agent.app import connect, new_nonce, now
@@ -111,13 +112,13 @@ def _enrol(arguments: argparse.Namespace, settings: Settings) -> IdentityFile:
     text = sys.stdin.readline() if arguments.token == "-" else arguments.token  # noqa: S105  # the sign for standard input
     try:
         token = read_token(text)
-        with as_owner(state):
+        with as_owner(state), closing(connect(settings)) as transport:
             make_private_folder(state)
             return enrol(
                 token,
                 state=state,
                 collector=settings.collector,
-                transport=connect(settings),
+                transport=transport,
                 facts=HostFacts(host.hostname, host.os),
                 now=now,
                 nonce=new_nonce,

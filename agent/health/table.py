@@ -7,19 +7,16 @@ package on the host does not thereby decide what the agent looks at.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
 from agent.health.probe import Context, Probe
-from agent.health.probes import mariadb, postgresql, redis_server
 from agent.health.probes.administrators import Administrators
 from agent.health.probes.antivirus import Antivirus
 from agent.health.probes.backup_standing import BackupStanding
 from agent.health.probes.backups import Backups
 from agent.health.probes.certificates import Certificates
 from agent.health.probes.clock import Clock
-from agent.health.probes.databases import Database
 from agent.health.probes.load import Load
 from agent.health.probes.network import Network
 from agent.health.probes.ports import Ports
@@ -30,9 +27,8 @@ from agent.health.probes.software import Software
 from agent.health.probes.swap import Swap
 from agent.health.probes.tcp import Tcp
 from agent.health.probes.updates import Updates
-from agent.health.probes.web import Web
 from agent.settings.model import Settings
-from agent.settings.probes import Extension, ProbeSettings
+from agent.settings.probes import Extension, ProbeSettings, WebCheck
 from wire.sentence import Sentence, sentence
 
 GROUP: Final = "sitewarden.probes"
@@ -80,17 +76,34 @@ def make_probes(settings: Settings, context: Context) -> tuple[list[Probe], list
 
 def _configured(settings: ProbeSettings, context: Context) -> Iterator[Probe]:
     yield from (Tcp(check) for check in settings.tcp)
-    yield from (Web(check, context.monotonic) for check in settings.web)
-    yield from (Database("postgresql", check, postgresql.ask) for check in settings.postgresql)
-    yield from (Database("mariadb", check, mariadb.ask) for check in settings.mariadb)
-    yield from (Database("redis", check, redis_server.ask) for check in settings.redis)
+    yield from (_web(check, context) for check in settings.web)
+    yield from _databases(settings)
     yield from (Certificates(settings.certificates, path=path) for path in settings.certificates.files)
     yield from (Certificates(settings.certificates, address=name) for name in settings.certificates.ports)
     yield from (Backups(check) for check in settings.backups)
 
 
+def _web(check: WebCheck, context: Context) -> Probe:
+    from agent.health.probes.web import Web  # noqa: PLC0415  # late: `requests` is five megabytes
+
+    return Web(check, context.monotonic)
+
+
+def _databases(settings: ProbeSettings) -> Iterator[Probe]:
+    if not (settings.postgresql or settings.mariadb or settings.redis):
+        return
+    from agent.health.probes import mariadb, postgresql, redis_server  # noqa: PLC0415  # late: most hosts have none
+    from agent.health.probes.databases import Database  # noqa: PLC0415  # the same
+
+    yield from (Database("postgresql", check, postgresql.ask) for check in settings.postgresql)
+    yield from (Database("mariadb", check, mariadb.ask) for check in settings.mariadb)
+    yield from (Database("redis", check, redis_server.ask) for check in settings.redis)
+
+
 def load_extension(extension: Extension) -> Probe:
     """The probe that an installed package offers under this name; `ExtensionRefused` says what is wrong."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  # late: half a megabyte that few hosts need
+
     found = [point for point in entry_points(group=GROUP) if point.name == extension.probe]
     if not found:
         raise ExtensionRefused(

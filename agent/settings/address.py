@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from wire.sentence import Sentence, sentence
 
@@ -21,6 +21,27 @@ def address_problem(address: str) -> Sentence | None:
         return sentence("an address holds no user name or password")
     if parts.scheme == "http" and not is_loopback(host):
         return sentence("plain http is allowed for this machine alone (127.0.0.1, ::1, localhost); use https")
+    return None
+
+
+def split_proxy(address: str) -> SplitResult:
+    """The parts of a proxy's address; ValueError for what is none.
+
+    >>> split_proxy("proxy.example:3128").port, split_proxy("http://user:word@proxy.example").username
+    (3128, 'user')
+    """
+    parts = urlsplit(address if "://" in address else f"http://{address}")
+    if parts.scheme != "http" or not parts.hostname or parts.port == 0 or parts.path not in {"", "/"}:
+        raise ValueError(address)
+    return parts
+
+
+def proxy_problem(address: str) -> Sentence | None:
+    """Why this address of a proxy cannot be used; None when it can."""
+    try:
+        split_proxy(address)
+    except ValueError:
+        return sentence("this is not the address of a proxy such as http://proxy.example:3128")
     return None
 
 

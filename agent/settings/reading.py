@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from agent.settings.address import address_problem
+from agent.settings.address import address_problem, proxy_problem
 from agent.settings.catalogue_names import catalogue_path, signed_product
 from agent.settings.catalogue_text import read_once
 from agent.settings.encoding import AUTO, EncodingRefused, find_encoding
@@ -145,6 +145,9 @@ class _Checks:
         problem = address_problem(settings.collector)
         if problem:
             self._fault("$.collector", problem)
+        problem = proxy_problem(settings.proxy) if settings.proxy else None
+        if problem:
+            self._fault("$.proxy", problem)
         if settings.ca_file is not None and not Path(settings.ca_file).is_file():
             self._fault("$.ca_file", sentence("there is no file {path}", path=settings.ca_file))
         for name in ("disk", "cpu", "memory"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 
 import msgspec
 
@@ -31,6 +30,8 @@ def read_catalogue(text: str | bytes) -> tuple[Catalogue, list[Fault]]:
 @cache
 def host_catalogue() -> Catalogue:
     """The built-in catalogue `host`: the codes of health, presence and the agent itself."""
+    from importlib import resources  # noqa: PLC0415  # late: it brings tempfile and every archiver
+
     text = resources.files(__package__).joinpath("host.yaml").read_bytes()
     return read_catalogue(text)[0]
 

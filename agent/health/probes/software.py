@@ -8,7 +8,6 @@ from pathlib import Path
 
 from agent.health.packages import DPKG_STATUS, installed
 from agent.health.probe import Listing
-from agent.health.probes.web import fetch
 from agent.health.versions import module_versions
 from agent.settings.probes import BoundsSettings
 from wire.catalogue.model import Catalogue
@@ -41,7 +40,7 @@ class Software:
         yield Listing(SoftwareKind.PACKAGE, self._packages)
         by_product = {catalogue.product: catalogue for catalogue in self._catalogues().values()}
         wanted = [by_product[product] for product in sorted(by_product)]
-        yield Listing(SoftwareKind.MODULE, module_versions(wanted, self._bounds, self._packages, fetch))
+        yield Listing(SoftwareKind.MODULE, module_versions(wanted, self._bounds, self._packages, _fetch))
 
     def _installed(self) -> dict[str, str]:
         try:
@@ -54,3 +53,10 @@ class Software:
         packages = installed(self._status)
         self._stamp = stamp
         return packages
+
+
+def _fetch(url: str, limit_bytes: int) -> bytes:
+    """See `agent.health.probes.web.fetch`."""
+    from agent.health.probes.web import fetch  # noqa: PLC0415  # late: few catalogues ask over HTTP
+
+    return fetch(url, limit_bytes)

@@ -16,7 +16,7 @@ import requests
 import urllib3
 
 from agent.settings.address import address_problem, is_loopback
-from agent.uplink.client import SYSTEM_CA
+from agent.uplink.line import SYSTEM_CA
 from wire.sentence import Sentence, sentence
 
 CONNECT_S: Final = 10.0

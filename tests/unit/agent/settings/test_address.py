@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.settings.address import address_problem, is_plain
+from agent.settings.address import address_problem, is_plain, proxy_problem
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_usable(address: str) -> None:
 )
 def test_not_usable(address: str) -> None:
     assert address_problem(address) is not None
+
+
+def test_proxies() -> None:
+    for usable in ("http://proxy.example:3128", "proxy.example:3128", "http://clinic:word@10.0.0.1/"):
+        assert proxy_problem(usable) is None
+    for other in ("https://proxy.example", "socks5://proxy.example:1080", "http://", "http://proxy:port", "//x/y"):
+        assert proxy_problem(other) is not None

@@ -49,6 +49,7 @@ def test_paths_start_at_the_settings_file(folder: Path) -> None:
     [
         ("collector: http://c.example\n", "1:12", "loopback|this machine"),
         ("collector: https://c.example\nca_file: no.pem\n", "2:10", "no file"),
+        ("collector: https://c.example\nproxy: socks5://p.example\n", "2:8", "address of a proxy"),
         ("collector: https://c.example\nhealth:\n  disk: {raise_percent: 80, clear_percent: 80}\n", "3:", "below"),
         ("collector: https://c.example\nunknown: 1\n", "2:1", "not known"),
         ("state: x\n", "1:1", "collector is missing"),

@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -63,8 +63,8 @@ def test_a_kept_connection_is_used_again() -> None:
 def test_no_redirect_is_followed() -> None:
     with HttpCollector(Collector()) as other:
         answer = b"HTTP/1.1 302 Found\r\nLocation: " + other.address.encode() + b"/healthz\r\nContent-Length: 0\r\n\r\n"
-        with a_server(say(answer)) as address:
-            assert Client(address).get("/").status == 302
+        with a_server(say(answer)) as address, closing(Client(address)) as client:
+            assert client.get("/").status == 302
         assert other.connections == 0
 
 
@@ -76,11 +76,19 @@ def test_an_answer_has_a_size_limit() -> None:
 
 def test_a_compressed_answer_is_not_unpacked() -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd"
-    with a_server(say(answer)) as address:
-        assert Client(address).get("/").body == b"abcd"
+    with a_server(say(answer)) as address, closing(Client(address)) as client:
+        assert client.get("/").body == b"abcd"
 
 
-@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nX: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\n",
+    ],
+)
 def test_an_answer_that_drips_ends_at_the_deadline(start: bytes) -> None:
     """One byte now and then keeps every single read alive: only a deadline over all ends it."""
     over = threading.Event()
@@ -109,6 +117,37 @@ def test_nobody_there(tmp_path: Path) -> None:
 def test_a_name_that_does_not_exist() -> None:
     with pytest.raises(Unreachable, match="name cannot be resolved"):
         Client("https://no-such-host.invalid").get("/")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_an_answer_that_is_cut_short_is_none(answer: bytes) -> None:
+    with a_server(say(answer)) as address, pytest.raises(Unreachable) as failure:
+        Client(address).get("/")
+    assert failure.value.maybe_sent
+
+
+def test_an_answer_in_chunks() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nA: 1\r\na: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n"
+    with a_server(say(answer)) as address, closing(Client(address)) as client:
+        found = client.get("/")
+    assert found.body == b"abcd"
+    assert found.headers["a"] == "1, 2"
+
+
+def test_a_connection_that_was_closed_while_it_was_idle_is_no_repetition() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    with a_server(say(answer)) as address, closing(Client(address, repeats=False)) as client:
+        assert not client.get("/").repeated
+        assert client._line.sock is not None
+        client._line.sock.recv(1)  # the server's end
+        assert not client.get("/").repeated
 
 
 def test_not_http_at_all() -> None:
