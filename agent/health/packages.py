@@ -1,8 +1,6 @@
-"""The packages that are installed, from the package system's own list: no program is started.
+"""The packages of a Debian system, from dpkg's own list: no program is started, and everybody may read it.
 
-dpkg keeps a text file that everybody may read. RPM keeps a database whose format has changed several
-times (Berkeley DB, ndb, SQLite) and whose headers are binary; Python reads it with the module `rpm`, which
-comes with the distribution and not with the agent. So on RPM systems the list is empty, and says so.
+`rpm_packages.py` does the same for RPM.
 """
 
 from __future__ import annotations
