@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from remediation.executor.conversation import Broken, receive, send
 from remediation.executor.model import BundleIndex, BundleNoted, BundlePiece, ExecutorState, HeadGiven, Stopped
-from remediation.executor.requests import (
+from remediation.executor.questions import (
     REQUEST_BYTES,
     Answer,
     Became,

@@ -21,7 +21,8 @@ from remediation.executor.model import ExecutorState, HeadGiven, Stopped
 from remediation.executor.patches.door import NO_PATCHES, PatchDoor
 from remediation.executor.place import PlaceFile, PlaceUnknown
 from remediation.executor.port import Ran, Runner
-from remediation.executor.requests import HeadRequest, Missing, Peer, Refused, RunRequest, StatusRequest, StopRequest
+from remediation.executor.questions import HeadRequest, RunRequest, StatusRequest, StopRequest
+from remediation.executor.requests import Missing, Peer, Refused
 from remediation.repair.actions import Gathering, ParametersRefused, Plan, Program, plan
 from remediation.trust.assertion import decode_approval
 from remediation.trust.collection import what_is_collected

@@ -11,14 +11,8 @@ import msgspec
 from remediation.executor.bundles import Bundles, NotGathered
 from remediation.executor.journal import Journal
 from remediation.executor.model import BundleIndex, BundleNoted, BundlePiece
-from remediation.executor.requests import (
-    BundleIndexRequest,
-    BundleNoteRequest,
-    BundlePieceRequest,
-    Missing,
-    Peer,
-    Refused,
-)
+from remediation.executor.questions import BundleIndexRequest, BundleNoteRequest, BundlePieceRequest
+from remediation.executor.requests import Missing, Peer, Refused
 from remediation.trust.policy_file import Policy
 
 COLLECT: Final = "collect"  # the step of a result that a bundle belongs to

@@ -1,6 +1,6 @@
 """What may be asked over the local socket: one table, and nothing else.
 
-A request is `{"op": ..., "body": {...}}`. `OPERATIONS` names every operation with its schema; the
+A request is `{"op": ..., "body": {...}}`. `OPERATIONS` names every operation with its schema (questions.py); the
 function stands beside it in `Operations`, so that a name which is not in the table leads nowhere.
 What is not exactly of the schema is refused before anything looks at it.
 """
@@ -9,89 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from remediation.audit.chain import ChainBroken
+from remediation.executor.questions import (
+    REQUEST_BYTES,
+    Answer,
+    BundleIndexRequest,
+    BundleNoteRequest,
+    BundlePieceRequest,
+    HeadRequest,
+    Request,
+    RunRequest,
+    StatusRequest,
+    StopRequest,
+)
 from remediation.trust.ledger import LedgerBroken
-from wire.documents.envelope import ENVELOPE_BYTES
 from wire.errors import Malformed
-from wire.fields import Hash
 from wire.frame import check_strict
 
-APPROVALS: Final = 16
-REQUEST_BYTES: Final = 4_000_000
 BRACKETS: Final = 64  # bounds depth as well: a document travels as base64, which has none
-
-Became = Literal["redacted", "released", "dropped", "failed"]  # of a bundle
-DocumentBytes = Annotated[bytes, Meta(min_length=1, max_length=ENVELOPE_BYTES)]
-
-
-class _Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What all bodies have in common."""
-
-
-class RunRequest(_Body, frozen=True, kw_only=True):
-    """Run the action of this signed document. A document that ran before gives its result, unless `again`."""
-
-    document: DocumentBytes
-    approvals: Annotated[list[DocumentBytes], Meta(max_length=APPROVALS)] = []
-    again: bool = False
-
-
-class StopRequest(_Body, frozen=True, kw_only=True):
-    """Take in a revocation or a decline."""
-
-    document: DocumentBytes
-
-
-class StatusRequest(_Body, frozen=True, kw_only=True):
-    """How the executor is."""
-
-
-class HeadRequest(_Body, frozen=True, kw_only=True):
-    """The head of the audit chain; `countersigned` is an earlier one that came back, to be kept."""
-
-    countersigned: Annotated[bytes, Meta(max_length=ENVELOPE_BYTES)] = b""
-
-
-class BundleIndexRequest(_Body, frozen=True, kw_only=True):
-    """What the bundle holds that the request with this digest gathered."""
-
-    digest: Hash
-
-
-class BundlePieceRequest(_Body, frozen=True, kw_only=True):
-    """Bytes of one piece of it, before redaction."""
-
-    digest: Hash
-    number: Annotated[int, Meta(ge=0, le=9_999)]
-    offset: Annotated[int, Meta(ge=0, le=2**40)] = 0
-
-
-class BundleNoteRequest(_Body, frozen=True, kw_only=True):
-    """What became of it. `sha256` is that of the redacted bundle. The raw pieces go with the first of these."""
-
-    digest: Hash
-    became: Became
-    sha256: Hash | None = None
-
-
-class Request(_Body, frozen=True, kw_only=True):
-    """What arrives."""
-
-    op: Annotated[str, Meta(max_length=32)]
-    body: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What goes back: `error` is empty when it was done."""
-
-    error: str = ""
-    detail: str = ""
-    body: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 @dataclass(frozen=True)

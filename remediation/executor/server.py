@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Final
 
 from remediation.executor.conversation import Broken, receive, send
-from remediation.executor.requests import REQUEST_BYTES, Operations, Peer, answer
+from remediation.executor.questions import REQUEST_BYTES
+from remediation.executor.requests import Operations, Peer, answer
 
 WAITING: Final = 8
 DEADLINE_S: Final = 10.0

@@ -22,6 +22,7 @@ WITHOUT_TWIN = {
     "wire/fields.py": "types only; the golden files of tests/wire hold the records made of them",
     "wire/proofs.py": "types only; the golden files of tests/wire hold them",
     "wire/limits.py": "numbers; the edges are tested where they hold",
+    "remediation/executor/questions.py": "shapes without rules: those of requests.py and client.py hold them",
     "remediation/backup/engines/archive/checking.py": "a part of the archive: tests/conformance/remediation/backup",
     "remediation/backup/engines/archive/engine.py": "the same",
     "remediation/backup/engines/archive/forgetting.py": "the same",

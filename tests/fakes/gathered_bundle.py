@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from remediation.executor.client import ExecutorRefused, NoExecutor
 from remediation.executor.model import BundleIndex, BundleNoted, Piece
-from remediation.executor.requests import Became
+from remediation.executor.questions import Became
 
 REQUEST = "ab" * 32
 PERSONAL = "900101-1234568"

@@ -12,7 +12,8 @@ from remediation.executor.bundles import FOLDER_NAME, Bundles
 from remediation.executor.executor import Executor, Parts
 from remediation.executor.journal import Journal
 from remediation.executor.place import PlaceFile, read_place, save_place
-from remediation.executor.requests import Missing, Peer, RunRequest
+from remediation.executor.questions import RunRequest
+from remediation.executor.requests import Missing, Peer
 from remediation.trust.assertion import encode_approval
 from remediation.trust.decision import Vendor
 from remediation.trust.ledger import Ledger

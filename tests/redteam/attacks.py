@@ -9,7 +9,7 @@ from typing import Any
 
 from tuf.api.metadata import Metadata
 
-from remediation.executor.requests import Answer
+from remediation.executor.questions import Answer
 from remediation.trust import publishing
 from remediation.trust.assertion import PasskeyApproval
 from remediation.trust.published import blob_name

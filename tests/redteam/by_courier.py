@@ -10,7 +10,8 @@ from agent.courier.shelf import Shelf
 from agent.spool.port import Deposit
 from remediation.executor.client import ExecutorRefused
 from remediation.executor.model import HeadGiven, Stopped
-from remediation.executor.requests import Answer, HeadRequest, Peer, Refused, RunRequest, StopRequest
+from remediation.executor.questions import Answer, HeadRequest, RunRequest, StopRequest
+from remediation.executor.requests import Peer, Refused
 from remediation.trust.assertion import SignedApproval, encode_approval
 from tests.redteam.world import World
 from wire.documents.envelope import Envelope, encode_envelope

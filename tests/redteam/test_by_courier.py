@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from remediation.executor.requests import Answer
+from remediation.executor.questions import Answer
 from tests.redteam import attacks
 from tests.redteam.by_courier import CourierWorld
 from tests.redteam.test_thief import CONTROLS, EXPECTED

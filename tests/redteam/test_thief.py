@@ -17,7 +17,7 @@ from tuf.api.metadata import Root
 
 from remediation.executor import requests
 from remediation.executor.journal import Journal
-from remediation.executor.requests import Request, RunRequest
+from remediation.executor.questions import Request, RunRequest
 from remediation.repair import actions
 from remediation.trust import approvals, assertion, decision, kept, ledger, policy
 from remediation.trust.approvals import Tally, Yes

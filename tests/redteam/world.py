@@ -18,7 +18,8 @@ from remediation.executor.bundles import FOLDER_NAME, Bundles
 from remediation.executor.executor import Executor, Parts
 from remediation.executor.journal import Journal
 from remediation.executor.place import PlaceFile, save_place
-from remediation.executor.requests import Answer, Peer, Request, RunRequest, StopRequest, answer
+from remediation.executor.questions import Answer, Request, RunRequest, StopRequest
+from remediation.executor.requests import Peer, answer
 from remediation.executor.sources import FolderSources
 from remediation.trust.assertion import SignedApproval, encode_approval
 from remediation.trust.ledger import Ledger

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from remediation.executor.requests import Request, RunRequest, answer
+from remediation.executor.questions import Request, RunRequest
+from remediation.executor.requests import answer
 from tests.fakes.maintained_host import PEER, MaintainedHost
 from wire.documents.envelope import Envelope, Signature, decode_envelope, encode_envelope
 

@@ -11,7 +11,8 @@ from remediation.audit.heads import kept_heads
 from remediation.audit.verify import verify
 from remediation.executor.executor import Executor
 from remediation.executor.port import Ran
-from remediation.executor.requests import HeadRequest, Refused, StatusRequest, StopRequest
+from remediation.executor.questions import HeadRequest, StatusRequest, StopRequest
+from remediation.executor.requests import Refused
 from remediation.repair.actions import Program
 from remediation.trust.decision import Obstacle
 from tests.fakes.customer import BASE, HOST, SITE

@@ -6,7 +6,8 @@ import pytest
 
 from remediation.executor.gathered import listed
 from remediation.executor.model import BundleIndex, Piece
-from remediation.executor.requests import BundleIndexRequest, BundleNoteRequest, BundlePieceRequest, Refused
+from remediation.executor.questions import BundleIndexRequest, BundleNoteRequest, BundlePieceRequest
+from remediation.executor.requests import Refused
 from tests.fakes.customer import an_approver, policy_text
 from tests.fakes.maintained_host import PEER, MaintainedHost
 from wire.documents.envelope import Envelope

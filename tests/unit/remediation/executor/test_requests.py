@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from remediation.audit.chain import ChainBroken
-from remediation.executor.requests import BRACKETS, OPERATIONS, REQUEST_BYTES, Operations, answer
+from remediation.executor.questions import REQUEST_BYTES
+from remediation.executor.requests import BRACKETS, OPERATIONS, Operations, answer
 from remediation.trust.ledger import LedgerBroken
 from tests.fakes.maintained_host import PEER, MaintainedHost
 from wire.documents.envelope import encode_envelope
