@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from agent.health.probe import ProbeFailed
-from agent.health.rpm_packages import ARCHITECTURE, EPOCH, NAME, RELEASE, VERSION, read_header, rpm_installedfrom tests.fakes.persons import as_nobody
+from agent.health.rpm_packages import ARCHITECTURE, EPOCH, NAME, RELEASE, VERSION, read_header, rpm_installed
+from tests.fakes.persons import as_nobody
 
 needs_rpm = pytest.mark.skipif(
     not (shutil.which("rpm") and shutil.which("rpmbuild")), reason="no rpm (Debian package rpm)"
