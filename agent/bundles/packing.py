@@ -12,16 +12,18 @@ import hashlib
 import io
 import os
 import re
-import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
 import zstandard
 from msgspec import Struct
 
 from agent.durable import PRIVATE_FILE, flush_folder
+
+if TYPE_CHECKING:
+    import tarfile  # loaded where a bundle is packed or read
 
 MANIFEST: Final = "manifest.json"
 LEVEL: Final = 9
@@ -62,6 +64,8 @@ def member_name(number: int, path: str) -> str:
 
 def write_bundle(path: Path, manifest: Manifest, pieces: Iterable[bytes]) -> tuple[str, int]:
     """Write it durably; the SHA-256 and size of the file. `pieces` are those of the entries with a name, in order."""
+    import tarfile  # noqa: PLC0415  # late: see above
+
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     named = [MANIFEST, *(entry.name for entry in manifest.entries if entry.name)]
@@ -115,6 +119,8 @@ def read_pieces(path: Path) -> Iterator[tuple[Entry, bytes]]:
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:
+    import tarfile  # noqa: PLC0415  # late: see above
+
     try:
         with (
             path.open("rb") as source,
@@ -141,6 +147,8 @@ def _with_first(first: bytes, others: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _member(name: str, size: int) -> tarfile.TarInfo:
+    import tarfile  # noqa: PLC0415  # late: see above
+
     member = tarfile.TarInfo(name)
     member.size, member.mode = size, PRIVATE_FILE
     return member

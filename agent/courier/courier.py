@@ -27,8 +27,7 @@ from agent.courier.sorting import Sorted, Way, approvals_for, is_final, sort_doc
 from agent.spool.port import Deposit, Intake, SpoolFull
 from agent.uplink.identity import Identity
 from remediation.executor.client import ExecutorRefused, NoExecutor
-from remediation.executor.gathered import COLLECT
-from remediation.executor.model import HeadGiven, Stopped
+from remediation.executor.model import COLLECT, HeadGiven, Stopped
 from remediation.trust.obstacles import Obstacle
 from wire.documents.envelope import add_signature, encode_envelope
 from wire.documents.heads import write_head

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from remediation.trust.assertion import PasskeyApproval, decode_approval
 from remediation.trust.curable import CURABLE
 from remediation.trust.obstacles import Obstacle
 from wire.documents.envelope import Envelope
@@ -44,6 +43,8 @@ class Sorted:
 
 def sort_document(raw: bytes, *, claimed: str = "") -> Sorted:
     """The document in `raw`; `Malformed` for what is not known here, or is not of the kind that was claimed."""
+    from remediation.trust.assertion import PasskeyApproval, decode_approval  # noqa: PLC0415  # late: curves
+
     signed = decode_approval(raw)
     envelope = signed.envelope if isinstance(signed, PasskeyApproval) else signed
     way = Way.HEAD if envelope.payload_type == HEAD_TYPE else Way(kind_of(envelope).value)

@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from remediation.executor.bundles import Bundles, NotGathered
-from remediation.executor.gathered import COLLECT, BundleDoor, listed, record_gathered
+from remediation.executor.gathered import BundleDoor, listed, record_gathered
 from remediation.executor.heads import give_head, take_head
 from remediation.executor.journal import Journal, kept
-from remediation.executor.model import ExecutorState, HeadGiven, Stopped
+from remediation.executor.model import COLLECT, ExecutorState, HeadGiven, Stopped
 from remediation.executor.patches.door import NO_PATCHES, PatchDoor
 from remediation.executor.place import PlaceFile, PlaceUnknown
 from remediation.executor.port import Ran, Runner

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
 
 import msgspec
 
@@ -14,8 +13,6 @@ from remediation.executor.model import BundleIndex, BundleNoted, BundlePiece
 from remediation.executor.questions import BundleIndexRequest, BundleNoteRequest, BundlePieceRequest
 from remediation.executor.requests import Missing, Peer, Refused
 from remediation.trust.policy_file import Policy
-
-COLLECT: Final = "collect"  # the step of a result that a bundle belongs to
 
 
 def listed(index: BundleIndex) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from wire.documents.heads import AuditHead
+
+COLLECT: Final = "collect"  # the step of a result that a bundle belongs to
 
 
 class ExecutorState(Struct, frozen=True, kw_only=True):

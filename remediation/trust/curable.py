@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from remediation.trust.decision import Obstacle
+from remediation.trust.obstacles import Obstacle
 
 CURABLE: Final = frozenset(
     {
