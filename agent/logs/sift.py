@@ -165,6 +165,7 @@ def _cut_gap(cursor: Cursor, line: RawLine, now: datetime) -> Gap:
         cause=GapCause.OVERSIZED,
         source=clip_line(cursor.path),
         noticed_at=now,
+        until=now,
         from_byte=line.end - line.lost,
         bytes_lost=line.lost,
         detail="a line is longer than the limit and was cut",

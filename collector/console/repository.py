@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from collector.console.model import GapRecord, HostRecord, SiteRecord
 from collector.health.reading import newest
@@ -19,6 +19,7 @@ Kind = TypeVar("Kind")
 SITES = 2_000
 HOSTS = 200  # of one site
 GAPS = 50
+GAPS_LOOKED = 500  # from the beginning of a ticket on, to find those that touch its time
 
 
 def site_names(connection: Connection) -> list[tuple[str, str]]:
@@ -67,27 +68,39 @@ def _hosts(site_id: str) -> Select[Any]:
     )
 
 
-def gaps_of(
-    connection: Connection, site_id: str, *, since: datetime | None = None, until: datetime | None = None
-) -> list[GapRecord]:
-    """The newest gaps of a site; with bounds those that were noticed between them, both included."""
-    query = select(gap, agent.c.hostname).join(agent, agent.c.id == gap.c.agent_id).where(gap.c.site_id == site_id)
-    if since is not None:
-        query = query.where(gap.c.noticed_at >= since)
-    if until is not None:
-        query = query.where(gap.c.noticed_at <= until)
-    query = query.order_by(gap.c.noticed_at.desc(), gap.c.id.desc()).limit(GAPS)
-    return [
-        GapRecord(
-            id=row.id,
-            hostname=row.hostname,
-            cause=row.cause,
-            source=row.source,
-            noticed_at=row.noticed_at,
-            gap=_decoded(row.body, Gap),
-        )
-        for row in connection.execute(query)
-    ]
+def gaps_of(connection: Connection, site_id: str) -> list[GapRecord]:
+    """The newest gaps of a site."""
+    query = _gaps(site_id).order_by(gap.c.noticed_at.desc(), gap.c.id.desc()).limit(GAPS)
+    return [_gap_record(row) for row in connection.execute(query)]
+
+
+def gaps_between(connection: Connection, site_id: str, since: datetime, until: datetime) -> list[GapRecord]:
+    """Gaps of a site that touch this time, the newest first; one may be noticed long after what is missing in it."""
+    query = _gaps(site_id).where(gap.c.noticed_at >= since).order_by(gap.c.noticed_at, gap.c.id).limit(GAPS_LOOKED)
+    found = [record for record in map(_gap_record, connection.execute(query)) if _touches(record, since, until)]
+    return found[: -GAPS - 1 : -1]
+
+
+def _touches(record: GapRecord, since: datetime, until: datetime) -> bool:
+    said = record.gap
+    began = (said.since if said else None) or record.noticed_at
+    ended = (said.until if said else None) or record.noticed_at
+    return began <= until and ended >= since
+
+
+def _gaps(site_id: str) -> Select[Any]:
+    return select(gap, agent.c.hostname).join(agent, agent.c.id == gap.c.agent_id).where(gap.c.site_id == site_id)
+
+
+def _gap_record(row: Row[Any]) -> GapRecord:
+    return GapRecord(
+        id=row.id,
+        hostname=row.hostname,
+        cause=row.cause,
+        source=row.source,
+        noticed_at=row.noticed_at,
+        gap=_decoded(row.body, Gap),
+    )
 
 
 def _sites() -> Select[Any]:

@@ -203,9 +203,8 @@ def _around(connection: Connection, ticket: TicketRecord, now: datetime) -> dict
     code = fleet.find_code(connection, ticket.product, ticket.module, ticket.code)
     ended = ticket.closed_at or ticket.resolved_at
     until = now if ended is None else ended
-    gaps = sites.gaps_of(
-        connection, ticket.site_id, since=ticket.first_event_at - GAPS_AROUND, until=until + GAPS_AROUND
-    )
+    since = ticket.first_event_at - GAPS_AROUND
+    gaps = sites.gaps_between(connection, ticket.site_id, since, until + GAPS_AROUND)
     return {"advice": code.advice if code is not None else None, "gaps": gaps, "gap_causes": CAUSES}
 
 

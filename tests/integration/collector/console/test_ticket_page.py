@@ -58,6 +58,10 @@ def test_gaps_of_the_time_of_the_ticket_stand_on_it(console: Console) -> None:
             number, first_event_at=begun, resolved_at=begun + timedelta(hours=1), status="resolved"
         )
         assert 'id="h-gap"' not in page(client, number), "the control: it was over hours before"
+        begun = gap.noticed_at - timedelta(hours=2)  # in the middle of the gap, which was noticed after the end
+        console.seeds.set_ticket(number, first_event_at=begun, resolved_at=begun + timedelta(minutes=30))
+        part = page(client, number).split('id="h-gap"')[1].split("</section>")[0]
+        assert ("from byte 1,234,567" in part, "4.1 MB" in part, part.count("<time")) == (True, True, 3)
 
 
 def test_a_person_sets_the_level(console: Console) -> None:
