@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from msgspec.structs import replace
-
 from agent.release import VERSION
 from wire.catalogue.model import Catalogue
 from wire.limits import FIELDS, LINE_CHARS
@@ -36,7 +34,14 @@ def take_inventory(
         chars += len(source.path) + len(source.problem)
         if len(listed) >= SOURCES or chars > SOURCES_CHARS:
             break
-        listed.append(replace(source, path=source.path[:LINE_CHARS], problem=source.problem[:LINE_CHARS]))
+        listed.append(
+            SourceState(
+                path=source.path[:LINE_CHARS],
+                position=source.position,
+                problem=source.problem[:LINE_CHARS],
+                encoding=source.encoding,
+            )
+        )
     versions = {catalogue.product: catalogue.version for catalogue in catalogues.values()}
     return Inventory(
         taken_at=now,
@@ -49,7 +54,7 @@ def take_inventory(
     )
 
 
-def watched_files(sources: list[SourceState]) -> set[tuple[str, str]]:
+def watched_files(sources: Iterable[SourceState]) -> set[tuple[str, str]]:
     """What of the sources is worth an inventory: files and what is wrong with them.
 
     Not how far they were read, and no number in a problem: "8 bytes are not utf-8" grows with the file.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 from agent.inventory import take_inventory, watched_files
@@ -47,7 +47,7 @@ class InventoryKeeper:
         self,
         place: Place,
         host: Host,
-        sources: Callable[[], list[SourceState]],
+        sources: Callable[[], Sequence[SourceState]],
         catalogues: Callable[[], Mapping[str, Catalogue]],
         luck: Luck,
     ) -> None:

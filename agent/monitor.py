@@ -277,6 +277,7 @@ class Monitor:
             waiting_records=stand.usage.waiting_rows + stand.usage.sealed_records,
             spool_bytes=stand.usage.total_bytes,
             spool_full=stand.is_full,
+            memory_records=stand.in_memory,
             gaps=stand.gaps,
             parked=stand.parked,
             clock_offset_s=report.clock_offset_s,

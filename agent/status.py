@@ -14,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agent.durable import write_durably
+from agent.followed import Followed
 from agent.told import Told
-from wire.messages import SourceState
 
 FILE_NAME: Final = "status.json"
 
@@ -65,6 +65,7 @@ class Status(Struct, frozen=True, kw_only=True):
     waiting_records: int = 0
     spool_bytes: int = 0
     spool_full: bool = False
+    memory_records: int = 0  # of the agent itself, waiting until the disk takes them
     gaps: int = 0
     parked: int = 0
     clock_offset_s: float = 0.0
@@ -77,7 +78,7 @@ class Status(Struct, frozen=True, kw_only=True):
     vendor: VendorState = VendorState()
     budgets: BudgetState = BudgetState()
     failing_loops: list[str] = []
-    sources: list[SourceState] = []
+    sources: list[Followed] = []
 
 
 def says_the_same(status: Status, other: Status | None) -> bool:

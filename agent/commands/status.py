@@ -144,6 +144,13 @@ def _details(status: Status) -> list[Sentence]:
     lines += [*_vendor_lines(status.vendor), *_budget_lines(status.budgets)]
     if status.spool_full:
         lines.append(sentence("problem: the spool is full; logs wait where they are and nothing is lost"))
+    if status.memory_records:
+        lines.append(
+            sentence(
+                "problem: the disk takes nothing; {count} records of the agent itself wait in memory",
+                count=status.memory_records,
+            )
+        )
     if status.problem:
         lines.append(sentence("problem: {problem}", problem=status.problem.sentence()))
     lines += refused_lines(status.unknown_documents)
@@ -153,7 +160,8 @@ def _details(status: Status) -> list[Sentence]:
     ]
     for source in status.sources:
         where = sentence("log: {path}, read up to byte {position}", path=source.path, position=source.position)
-        problem = sentence("log: {path}: {problem}", path=source.path, problem=source.problem)
+        words = source.told.sentence() if source.told else source.problem
+        problem = sentence("log: {path}: {problem}", path=source.path, problem=words)
         lines.append(problem if source.problem else where)
         if source.encoding:
             lines.append(sentence("log: {path} reads as {encoding}", path=source.path, encoding=source.encoding))

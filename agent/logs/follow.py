@@ -20,6 +20,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from agent.followed import Followed, followed
 from agent.logs.cursor import Happened, Seen, begin, decide, is_copy, lengthen_head, restart
 from agent.logs.gaps import shorter_gap, stopped_gap
 from agent.logs.haul import Haul
@@ -33,7 +34,7 @@ from agent.logs.siblings import is_rotation_of
 from agent.logs.starting import first_cursor
 from agent.logs.tail import Step, Tail
 from agent.spool.port import Cursor
-from wire.messages import Gap, GapCause, SourceState
+from wire.messages import Gap, GapCause
 from wire.sentence import Sentence, sentence
 
 EVENTS_PER_TURN: Final = 2_000  # then the deposit comes first
@@ -106,14 +107,14 @@ class Follower:
         for tail in self._tails.values():
             tail.change_rules(rules)
 
-    def states(self) -> list[SourceState]:
+    def states(self) -> list[Followed]:
         """Each followed file with its position, and what is wrong with it or with a path that cannot be read."""
         states = [
             tail.state
             for tail in self._tails.values()
             if not tail.is_rotated and tail.cursor.path not in self._problems
         ]
-        return states + [SourceState(path=path, position=0, problem=str(why)) for path, why in self._problems.items()]
+        return states + [followed(path, 0, why) for path, why in self._problems.items()]
 
     def close(self) -> None:
         """Give all descriptors back."""

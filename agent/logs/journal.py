@@ -19,6 +19,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from agent.followed import Followed, followed
 from agent.logs.decode import RawLine
 from agent.logs.haul import Haul
 from agent.logs.journal_entries import EPOCH, Entry, read_entry
@@ -29,7 +30,7 @@ from agent.logs.sift import Sifter
 from agent.logs.tail import Step
 from agent.spool.port import Cursor
 from wire.limits import LINE_BYTES
-from wire.messages import Gap, GapCause, RecordEnd, SourceState
+from wire.messages import Gap, GapCause, RecordEnd
 from wire.sentence import Sentence, sentence
 
 PATH: Final = "journal"
@@ -115,9 +116,9 @@ class JournalFollower:
         self.rules = rules
         self.close()
 
-    def states(self) -> list[SourceState]:
+    def states(self) -> list[Followed]:
         """The journal with the count of bytes read."""
-        return [SourceState(path=PATH, position=self._cursor.position, problem=str(self._problem or ""))]
+        return [followed(PATH, self._cursor.position, self._problem)]
 
     def close(self) -> None:
         """End the program."""

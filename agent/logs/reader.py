@@ -24,13 +24,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from agent.followed import Followed, followed
 from agent.logs.hands import Hands
 from agent.logs.mounts import Mount, find_mount, read_mounts
 from agent.logs.reading import POLL_S, Reading
 from agent.logs.watch import Watch
 from agent.settings.model import Source
 from agent.spool.port import Intake
-from wire.messages import SourceState
 from wire.sentence import sentence
 
 DESCRIPTORS_KEPT: Final = 64  # for the spool, the network, the settings and the notices
@@ -72,7 +72,7 @@ class LogReader:
         self._lock = threading.Lock()
         self._has_notices = False  # for every source
         self._doubted_until: datetime | None = None
-        self._seen: list[list[SourceState]] | None = None  # at the end of the last turn, if nothing was left to do then
+        self._seen: list[list[Followed]] | None = None  # at the end of the last turn, if nothing was left to do then
         self.reload(sources)
 
     def reload(self, sources: Iterable[Source]) -> None:
@@ -122,13 +122,13 @@ class LogReader:
         is_doubted = self._doubted_until is not None and now < self._doubted_until
         return REST_S if wait_s == POLL_S and self._has_notices and not (has_changed or is_doubted) else wait_s
 
-    def problems(self) -> list[SourceState]:
+    def problems(self) -> list[Followed]:
         """Every followed file with its position; `problem` is empty where all is well. Never waits for a file."""
-        states: list[SourceState] = []
+        states: list[Followed] = []
         for place in self._places.values():
             states += [_stuck_state(place)] if place.is_stuck else place.reading.states
         if self._watch and self._watch.problem:
-            states.append(SourceState(path="inotify", position=0, problem=str(self._watch.problem)))
+            states.append(followed("inotify", 0, self._watch.problem))
         return states
 
     def catalogues(self) -> dict[str, str]:
@@ -216,7 +216,7 @@ def _server_of(place: _Place, mounts: list[Mount]) -> Mount | None:
     return mount if mount is not None and mount.is_remote else None
 
 
-def _stuck_state(place: _Place) -> SourceState:
+def _stuck_state(place: _Place) -> Followed:
     since = place.since.isoformat(timespec="seconds") if place.since else ""
     problem = sentence("its file system has not answered since {since}; nothing is read from it", since=since)
-    return SourceState(path=place.reading.source.path or "journal", position=0, problem=str(problem))
+    return followed(place.reading.source.path or "journal", 0, problem)

@@ -13,14 +13,13 @@ from typing import Final, Protocol
 
 from msgspec.structs import replace
 
-from agent.logs.bursts import clip_line
+from agent.followed import Followed, followed
 from agent.logs.follow import Follower
 from agent.logs.haul import Haul
 from agent.logs.journal import PATH, JournalFollower
 from agent.logs.rules import SourceRefused, SourceRules, compile_source
 from agent.settings.model import Source
 from agent.spool.port import Cursor, Deposit, Intake, SpoolFull
-from wire.messages import SourceState
 from wire.sentence import Sentence, sentence
 
 POLL_S: Final = 1.0  # the safety net when no notice comes
@@ -50,7 +49,7 @@ class Following(Protocol):
     def change_rules(self, rules: SourceRules) -> None:
         """Go on by new rules."""
 
-    def states(self) -> list[SourceState]:
+    def states(self) -> list[Followed]:
         """What is followed, with its position and what is wrong with it."""
 
     def close(self) -> None:
@@ -62,7 +61,7 @@ class Reading:
 
     def __init__(self, source: Source, intake: Intake, databases: Path | None) -> None:
         self.source = source
-        self.states: list[SourceState] = []
+        self.states: list[Followed] = []
         self.open_max = 1
         self.follower: Following | None = None
         self._intake = intake
@@ -159,9 +158,9 @@ class Reading:
         self.follower = kind(rules, self._intake.cursors(name), is_first_start=is_first)
 
     def _tell(self) -> None:
-        states: list[SourceState] = []
+        states: list[Followed] = []
         if self._refused:
-            states.append(SourceState(path=self.source.path or PATH, position=0, problem=clip_line(str(self._refused))))
+            states.append(followed(self.source.path or PATH, 0, self._refused))
         self.states = states + (self.follower.states() if self.follower else [])
 
 
@@ -183,5 +182,5 @@ def _positions(cursors: Iterable[Cursor]) -> Deposit | None:
 
 def _refusal(refusal: SourceRefused, *, goes_on: bool) -> Sentence:
     if goes_on:
-        return sentence("{problem} (the old rules stay in use)", problem=str(refusal))
-    return sentence("{problem}", problem=str(refusal))
+        return sentence("{problem} (the old rules stay in use)", problem=refusal.why)
+    return refusal.why

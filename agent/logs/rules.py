@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 
 from agent.logs.bursts import find_opposites
@@ -17,7 +17,7 @@ from agent.settings.model import Source
 from wire.catalogue.dialect import find_problem
 from wire.catalogue.model import Catalogue, ErrorCode
 from wire.messages import Status
-from wire.sentence import Sentence
+from wire.sentence import Sentence, sentence
 
 
 class SourceRefused(Exception):
@@ -26,6 +26,11 @@ class SourceRefused(Exception):
     def __init__(self, faults: list[Sentence]) -> None:
         super().__init__("; ".join(str(fault) for fault in faults))
         self.faults = faults
+
+    @property
+    def why(self) -> Sentence:
+        """All of them as one sentence."""
+        return reduce(lambda left, right: sentence("{left}; {right}", left=left, right=right), self.faults)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from agent.followed import Followed, followed
 from agent.logs.cursor import Happened, Seen, decide, lengthen_head, restart
 from agent.logs.decode import Splitter
 from agent.logs.gaps import cut_gap
@@ -21,7 +22,7 @@ from agent.logs.rules import SourceRules
 from agent.logs.sift import Sifter
 from agent.logs.unwrapping import unwrapper_for
 from agent.spool.port import Cursor
-from wire.messages import Event, Gap, RecordEnd, SourceState, UnknownError
+from wire.messages import Event, Gap, RecordEnd, UnknownError
 from wire.sentence import Sentence, sentence
 
 CHUNK_BYTES: Final = 524_288
@@ -68,11 +69,11 @@ class Tail:
         return self.cursor.device, self.cursor.inode
 
     @property
-    def state(self) -> SourceState:
+    def state(self) -> Followed:
         """Where it stands, in which encoding if that was found out, and how many bytes were no text in it."""
         encoding, count = self._encoding, self._sifter.undecodable
         told = (encoding.other or encoding.codec) if self._rules.encoding.is_guessed else ""
-        problem: Sentence | str = ""
+        problem: Sentence | None = None
         if count and encoding.is_guessed and not encoding.other:
             problem = sentence(
                 "{count} bytes are in no encoding that can be told; name it in the settings", count=count
@@ -80,7 +81,7 @@ class Tail:
         elif count:
             name = told or self._rules.source.encoding
             problem = sentence("{count} bytes are not {encoding}; is that right?", count=count, encoding=name)
-        return SourceState(path=self.cursor.path, position=self.cursor.position, problem=str(problem), encoding=told)
+        return followed(self.cursor.path, self.cursor.position, problem, encoding=told)
 
     @property
     def rests_at(self) -> tuple[int, int] | None:

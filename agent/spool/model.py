@@ -55,3 +55,4 @@ class Stand:
     parked: int
     is_full: bool
     problem: str = ""
+    in_memory: int = 0  # records of the agent itself that wait for the disk

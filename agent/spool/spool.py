@@ -197,7 +197,7 @@ class Spool:
                 problem = str(gone)
             if self._ring:
                 problem = f"{problem}; {len(self._ring)} records wait in memory"
-            return Stand(self._place, self._usage, *self._counts, bool(problem), problem)
+            return Stand(self._place, self._usage, *self._counts, bool(problem), problem, len(self._ring))
 
     def adjust(self, settings: SpoolSettings) -> None:
         """Take new limits; they hold from the next deposit and ack on."""

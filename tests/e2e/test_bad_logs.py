@@ -95,6 +95,7 @@ def test_a_log_that_is_closed_to_its_account_is_told_and_read_on_when_it_is_open
     site.append("app.log", "ERROR closed1", "ERROR closed2")
     (site.folder / "app.log").chmod(0o000)
     wait_until(lambda: "permission" in site.problems().get("app.log", ""), f"it is told: {site.problems()}")
+    assert "권한" in site.agent.command("status", language="ko").stdout, "an administrator reads it in an own language"
     site.append("other.log", "ERROR meanwhile")
     site.wait_for("last", "meanwhile")
     assert not {"closed1", "closed2"} & set(site.found())

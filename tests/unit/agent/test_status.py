@@ -4,9 +4,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from agent.followed import followed
 from agent.status import FILE_NAME, Status, read_status, says_the_same, write_status
 from agent.told import tell
-from wire.messages import SourceState
 from wire.sentence import sentence
 
 
@@ -15,7 +15,7 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     problem = tell(sentence("{path}: {problem}", path=Path("/x"), problem=inner))
     status = Status(
         pid=1, version="1", started_at="t", written_at="t", session=2, settings="s", problem=problem,
-        sources=[SourceState(path="/log", position=5)],
+        sources=[followed("/log", 5)],
     )  # fmt: skip
     write_status(tmp_path, status)
     found = read_status(tmp_path)
