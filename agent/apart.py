@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 from collections.abc import Callable
 from typing import Final
 
 CHILD_CPU_S: Final = 120
+CHILD_S: Final = 600  # however busy the host is: the parent waits for it
 CHILD_ADDRESS_BYTES: Final = 2_000_000_000  # room to map what the parent has mapped
 CHILD_NICENESS: Final = 10
 _DESCRIPTORS: Final = 65_536
@@ -43,6 +45,7 @@ def live_and_end(work: Callable[[], None], *, spared: int | None = None) -> None
         end = 0 if spared is None else spared
         os.closerange(0, end)  # also the lock of the state folder: a child must not outlive its parent with it
         os.closerange(end + (spared is not None), _DESCRIPTORS)
+        signal.alarm(CHILD_S)
         os.nice(CHILD_NICENESS)
         resource.setrlimit(resource.RLIMIT_CPU, (CHILD_CPU_S, CHILD_CPU_S))
         resource.setrlimit(resource.RLIMIT_AS, (CHILD_ADDRESS_BYTES, CHILD_ADDRESS_BYTES))

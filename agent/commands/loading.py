@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Protocol
 
 from agent.settings.reading import DEFAULT_PATH, Loaded, SettingsUnreadable, read_settings
 from terminal import CommandRefused, Exit, Terminal
 from wire.errors import Fault, TextRefused
 from wire.sentence import sentence
+
+
+class Reader(Protocol):
+    """Reads a settings file; see `agent.settings.reading.read_settings`."""
+
+    def __call__(self, path: Path, *, catalogues_needed: bool) -> Loaded:
+        """The settings, or why there are none."""
 
 
 def add_settings_argument(parser: argparse.ArgumentParser, terminal: Terminal) -> None:
@@ -17,11 +25,11 @@ def add_settings_argument(parser: argparse.ArgumentParser, terminal: Terminal) -
     parser.add_argument("--settings", metavar="FILE", type=Path, default=DEFAULT_PATH, help=terminal.text(words))
 
 
-def load_settings(arguments: argparse.Namespace, terminal: Terminal) -> Loaded:
+def load_settings(arguments: argparse.Namespace, terminal: Terminal, read: Reader = read_settings) -> Loaded:
     """The settings; every fault is printed with its place, and any but a broken catalogue refuses the command."""
     path: Path = arguments.settings
     try:
-        loaded = read_settings(path, catalogues_needed=False)
+        loaded = read(path, catalogues_needed=False)
     except SettingsUnreadable as unreadable:
         raise CommandRefused(unreadable.why) from unreadable
     except TextRefused as refused:

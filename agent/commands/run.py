@@ -10,6 +10,7 @@ from agent.app import run_agent
 from agent.commands.loading import add_settings_argument, load_settings
 from agent.durable import Occupied
 from agent.log import LEVELS, VARIABLE
+from agent.settings.reading_apart import read_settings_apart
 from agent.spool import SpoolFull
 from agent.spool.database import SpoolRefused
 from terminal import CommandRefused, Exit, Terminal
@@ -31,7 +32,7 @@ class Run:
 
     def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
         """Run in the foreground; a service manager starts this."""
-        loaded = load_settings(arguments, terminal)
+        loaded = load_settings(arguments, terminal, read_settings_apart)
         level = arguments.log_level or os.environ.get(VARIABLE, "info").lower()
         try:
             run_agent(arguments.settings, loaded, log_level=level)

@@ -6,13 +6,17 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache
 
+from agent.apart import made_apart
 from agent.health.thresholds import Change
-from wire.catalogue.reading import host_catalogue
+from wire.catalogue.model import Catalogue
+from wire.catalogue.reading import decode_catalogue, encode_catalogue, host_catalogue
 from wire.limits import FIELD_CHARS
 from wire.messages import Event, Status, TimeOrigin
 
 MODULE = "HOST"
+CATALOGUE_BYTES = 1_000_000
 
 
 class Watched(Enum):
@@ -63,7 +67,7 @@ def event_of_code(
 
     The catalogue says what belongs to the identity: `host`, `probe`, and one more name for the subject.
     """
-    found = host_catalogue().find(MODULE, code)
+    found = _catalogue().find(MODULE, code)
     if found is None or found.clears_by is None:
         raise LookupError(f"{code} is no fault of the built-in catalogue")
     hostname, probe, subject = names
@@ -73,10 +77,17 @@ def event_of_code(
     return _event(told, change, identity, seed=f"{probe}\x1f{code}\x1f{subject}", text=text, value=value, now=now)
 
 
+@cache
+def _catalogue() -> Catalogue:
+    """The built-in catalogue, read in a child: PyYAML stays out of a running agent."""
+    made = made_apart(lambda: encode_catalogue(host_catalogue()), most=CATALOGUE_BYTES)
+    return host_catalogue() if made is None else decode_catalogue(made)
+
+
 def _event(
     code: str, change: Change, identity: dict[str, str], *, seed: str, text: str, value: str, now: datetime
 ) -> Event:
-    catalogue = host_catalogue()
+    catalogue = _catalogue()
     known = catalogue.find(MODULE, code)
     if known is None:
         raise LookupError(f"the catalogue of the host has no {code}")

@@ -9,6 +9,7 @@ anybody uses it, by its digest: the text itself would be the larger part of what
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -30,6 +31,17 @@ def read_once(text: bytes) -> Catalogue:
     if catalogue is None:
         catalogue = _READ[digest] = _read(text)
     return catalogue
+
+
+def digests_of(catalogues: Iterable[Catalogue]) -> list[bytes]:
+    """Under which digests these, which were read here, are remembered."""
+    known = {id(catalogue): digest for digest, catalogue in _READ.items()}
+    return [known[id(catalogue)] for catalogue in catalogues]
+
+
+def remember(digest: bytes, catalogue: Catalogue) -> Catalogue:
+    """What a child has read of a text with this digest, or what is known of it already."""
+    return _READ.setdefault(digest, catalogue)
 
 
 def _read(text: bytes) -> Catalogue:

@@ -56,7 +56,7 @@ class JournalRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     units: Annotated[list[UnitName], Meta(max_length=64)] = []
 
 
-class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """Some log files that are read in the same way, or the journal."""
 
     name: Name

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.settings.reading import Loaded, SettingsUnreadable, read_settings
+from agent.settings.reading import Loaded, SettingsUnreadable
+from agent.settings.reading_apart import read_settings_apart
 from wire.errors import TextRefused
 from wire.sentence import Sentence, sentence
 
@@ -32,7 +33,7 @@ class SettingsWatch:
             return None
         self._stamp = stamp
         try:
-            loaded = read_settings(self.path)
+            loaded = read_settings_apart(self.path)
         except TextRefused as refused:
             self.problems = [
                 sentence("{path}:{line}:{column}: {problem}", path=self.path, **vars(fault)) for fault in refused.faults

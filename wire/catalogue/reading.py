@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import msgspec
 
@@ -30,10 +31,7 @@ def read_catalogue(text: str | bytes) -> tuple[Catalogue, list[Fault]]:
 @cache
 def host_catalogue() -> Catalogue:
     """The built-in catalogue `host`: the codes of health, presence and the agent itself."""
-    from importlib import resources  # noqa: PLC0415  # late: it brings tempfile and every archiver
-
-    text = resources.files(__package__).joinpath("host.yaml").read_bytes()
-    return read_catalogue(text)[0]
+    return read_catalogue(Path(__file__).with_name("host.yaml").read_bytes())[0]
 
 
 def encode_catalogue(catalogue: Catalogue) -> bytes:
