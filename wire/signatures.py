@@ -20,10 +20,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from wire.errors import SignatureFault, SignatureRefused
-from wire.keys import Ed25519PrivateKey, Ed25519PublicKey, InvalidSignature
+from wire.keys import is_signed
 from wire.limits import SIGNATURE_AGE_S
+
+if TYPE_CHECKING:
+    from wire.keys import Ed25519PrivateKey, Ed25519PublicKey
 
 REQUEST_COMPONENTS = ("@method", "@path", "@query", "content-digest", "content-type", "x-agent-seq")
 RESPONSE_COMPONENTS = ("@status", "content-digest", "content-type", "x-agent-seq")
@@ -141,10 +145,8 @@ def verify(
         raise SignatureRefused(SignatureFault.DIGEST, "the body is not the one that was signed")
     if claim.tag != tag:
         raise SignatureRefused(SignatureFault.AUDIENCE, "signed for another audience")
-    try:
-        key.verify(claim.signature, _base(message, digest, claim.parameters))
-    except InvalidSignature as error:
-        raise SignatureRefused(SignatureFault.WRONG, "the signature does not fit the message") from error
+    if not is_signed(key, claim.signature, _base(message, digest, claim.parameters)):
+        raise SignatureRefused(SignatureFault.WRONG, "the signature does not fit the message")
     if now is not None:
         _check_time(claim, int(now.timestamp()))
 

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.spool.model import Place, Sealed
 from agent.uplink.exchange import Happening
@@ -21,9 +21,11 @@ from wire.enrolment import ack_tag
 from wire.envelope import Refusal, Reply, Verdict, decode_refusal, decode_reply, is_another_life, judge_mark
 from wire.errors import Malformed, SignatureFault, SignatureRefused, TooLarge
 from wire.frame import CONTENT_TYPE, REFUSAL_TYPE, unpack
-from wire.keys import Ed25519PublicKey
 from wire.sentence import Sentence, sentence
 from wire.signatures import Message, read_claim, verify
+
+if TYPE_CHECKING:
+    from wire.keys import Ed25519PublicKey
 
 BUSY: Final = frozenset({408, 425, 429, 502, 503, 504, 507})
 FORBIDDEN: Final = frozenset({401, 403})

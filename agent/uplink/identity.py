@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,8 +19,6 @@ from wire.envelope import AgentId
 from wire.errors import Malformed
 from wire.fields import Name
 from wire.keys import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
     generate_key,
     key_id,
     load_private,
@@ -28,6 +26,9 @@ from wire.keys import (
     private_pem,
     public_bytes,
 )
+
+if TYPE_CHECKING:
+    from wire.keys import Ed25519PrivateKey, Ed25519PublicKey
 
 FILE_NAME: Final = "identity.json"
 PENDING_NAME: Final = "enrol.key"

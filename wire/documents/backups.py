@@ -8,7 +8,7 @@ person stands in it. `number` counts the records of the host's backup journal, a
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -17,8 +17,11 @@ from wire.documents.envelope import Envelope, signers
 from wire.envelope import AgentId
 from wire.errors import Malformed
 from wire.fields import Amount, Count, Name, Time
-from wire.keys import Ed25519PublicKey, key_id, public_bytes
+from wire.keys import key_id, public_bytes
 from wire.limits import CODE_CHARS, FIELDS, NAME_CHARS
+
+if TYPE_CHECKING:
+    from wire.keys import Ed25519PublicKey
 
 BACKUP_PROOF_TYPE: Final = "application/vnd.sitewarden.backup-proof.v1+json"
 

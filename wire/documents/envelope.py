@@ -18,13 +18,16 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
 from wire.errors import Malformed
-from wire.keys import Ed25519PrivateKey, Ed25519PublicKey, InvalidSignature, key_id, public_bytes
+from wire.keys import is_signed, key_id, public_bytes
+
+if TYPE_CHECKING:
+    from wire.keys import Ed25519PrivateKey, Ed25519PublicKey
 
 ENVELOPE_BYTES = 1_000_000  # an approval is 1 KB, a runbook at most some hundred
 SIGNATURES = 16
@@ -88,11 +91,8 @@ def signers(envelope: Envelope, keys: Mapping[str, Ed25519PublicKey]) -> set[str
         key = keys.get(signature.key)
         if key is None or key_id(public_bytes(key)) != signature.key:
             continue
-        try:
-            key.verify(signature.value, covered)
-        except InvalidSignature:
-            continue
-        found.add(signature.key)
+        if is_signed(key, signature.value, covered):
+            found.add(signature.key)
     return found
 
 

@@ -6,7 +6,7 @@ same envelope and sends it back. The customer keeps both signatures with the cha
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,7 +15,10 @@ from wire.documents.envelope import Envelope, signers
 from wire.envelope import AgentId
 from wire.errors import Malformed
 from wire.fields import Hash, Time
-from wire.keys import Ed25519PublicKey, key_id, public_bytes
+from wire.keys import key_id, public_bytes
+
+if TYPE_CHECKING:
+    from wire.keys import Ed25519PublicKey
 
 HEAD_TYPE: Final = "application/vnd.sitewarden.audit-head.v1+json"
 HEAD_KIND: Final = "audit-head"  # of the Document that brings it back
