@@ -4,7 +4,11 @@ r"""Patterns on which `re` may search for years, found from how they are written
 a line of n characters can be shared out in 2^n ways, and all are tried before the answer is no: `(a+)+b`,
 `(\w+\s*)+$`, `(.*,)+x`. The same where two alternatives under a repeat match the same text: `(.|\s)*x`, `(a|aa)*b`.
 Characters are taken in 129 kinds: ASCII one by one, and all others as one, so that a pattern may be
-refused that is harmless; what is only polynomial (`.*a.*b`) passes.
+refused that is harmless.
+
+Repeats beside each other that may take each other's text, as in `(.*),(.*),(.*),(.*)x`, are shared out in about
+n^4 ways: nothing on a line of ten commas, hours on one of a thousand. `longest_chain` counts them; repeats between
+which more than `APART` characters stand do not count, because a line says ` from ` a few times, not thousands.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from re import _constants as op  # type: ignore[attr-defined]  # the only view o
 from typing import Any, Final
 
 OTHERS: Final = 128  # stands for every character outside ASCII
+APART: Final = 2
 MANY: Final = 25  # rounds; a longer bounded repeat is as bad as an unbounded one
 _ALL: Final = frozenset(range(129))
 _DIGITS: Final = frozenset(map(ord, "0123456789"))
@@ -45,7 +50,35 @@ def _is_ambiguous(body: list[Any]) -> bool:
         branches = [_flat(branch) for branch in body[0][1][1]]
         pairs = [(one, two) for at, one in enumerate(branches) for two in branches[at + 1 :]]
         return any(map(_is_ambiguous, branches)) or any(_can_be_equal(one, two) for one, two in pairs)
+    if any(_is_twofold(node) for node in body):
+        return True
     return any(_swallows(node, body[:at] + body[at + 1 :]) for at, node in enumerate(body))
+
+
+def _is_twofold(node: Any) -> bool:
+    """Whether it has alternatives of which two match the same text: `(a|a)` is parsed as `a(|)`."""
+    if node[0] is not op.BRANCH:
+        return False
+    branches = [_flat(branch) for branch in node[1][1]]
+    empty = [branch for branch in branches if all(map(_is_optional, branch))]
+    pairs = [(one, two) for at, one in enumerate(branches) for two in branches[at + 1 :]]
+    return len(empty) > 1 or any(_can_be_equal(one, two) for one, two in pairs)
+
+
+def longest_chain(tree: Any) -> int:
+    """How many repeats follow each other that may each take the others' text."""
+    longest = chain = apart = 0
+    taken = _ALL
+    for node in _flat(tree):
+        code, argument = node
+        if code in _REPEATS and argument[1] >= MANY:
+            own = _chars([node])
+            chain = chain + 1 if taken & own else 1
+            taken, apart, longest = own, 0, max(longest, chain)
+        elif not _is_optional(node):
+            apart += 1
+            chain = 0 if apart > APART or not taken & _chars([node]) else chain
+    return max([longest, *(longest_chain(inner) for code, argument in tree for inner in _inner(code, argument))])
 
 
 def _swallows(node: Any, others: list[Any]) -> bool:

@@ -14,7 +14,7 @@ from re import _constants as op  # type: ignore[attr-defined]  # the only view o
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
-from wire.catalogue.blowup import blows_up
+from wire.catalogue.blowup import blows_up, longest_chain
 from wire.sentence import Sentence, sentence
 
 _OUTSIDE = {
@@ -29,6 +29,11 @@ _FLAGS = sentence("inline flags are not part of the pattern dialect: patterns ar
 _BLOWS_UP = sentence(
     "the pattern can take forever on a line that nearly matches: a repeat in a repeat, or alternatives under a"
     " repeat, that match the same text in more than one way"
+)
+CHAIN_WARNED, CHAIN_REFUSED = 4, 6  # repeats in a row
+_CHAIN = sentence(
+    "the pattern can take hours on a long line that nearly matches: too many repeats follow each other that may take"
+    " each other's text; write what they may hold, as in [^,]* for .*"
 )
 
 
@@ -52,13 +57,17 @@ def find_problem(regex: str) -> Sentence | None:
         return sentence("the pattern is nested too deeply")
     if tree.state.flags & ~(re.ASCII | re.UNICODE):
         return _FLAGS
-    return _problem_in(tree) or (_BLOWS_UP if blows_up(tree) else None)
+    return _problem_in(tree) or (
+        _BLOWS_UP if blows_up(tree) else _CHAIN if longest_chain(tree) >= CHAIN_REFUSED else None
+    )
 
 
 def find_risk(regex: str) -> Sentence | None:
     """Why a valid `regex` may be a mistake although it can stand in a catalogue, or None."""
     if compile_pattern(regex).search(""):
         return sentence("the pattern matches every line, the empty one too")
+    if longest_chain(parser.parse(regex, re.ASCII)) >= CHAIN_WARNED:
+        return _CHAIN
     if _nests_repeats(parser.parse(regex, re.ASCII), inside=False):
         return sentence("a repeat inside a repeat can take very long on a line that nearly matches")
     return None

@@ -5,8 +5,8 @@ from re import _parser as parser  # type: ignore[attr-defined]  # the only view 
 
 import pytest
 
-from wire.catalogue.blowup import blows_up
-from wire.catalogue.dialect import find_problem
+from wire.catalogue.blowup import blows_up, longest_chain
+from wire.catalogue.dialect import find_problem, find_risk
 
 BAD = [
     r"(a+)+b",
@@ -21,7 +21,21 @@ BAD = [
     r"(?:가+)*나",
     r"(\w{1,40})*!",
     r"(?:a+|b)*c",
+    r"(a|a)*b",
+    r"(?:x(?:가|가))*b",
+    r"(?:ab|ab|c)*d",
 ]
+CHAINS = {
+    r"(.*),(.*),(.*),(.*),x": 4,
+    r".*a.*b.*c.*d.*e.*f": 6,
+    r"\s*\s*\s*\s*\s*\s*\s*x": 7,
+    r"\w+-?\w+-?\w+-?\w+!": 4,
+    r"x(?:a|(?:.* .* .* .* .* .*y))": 6,
+    r"([^,]*),([^,]*),([^,]*),([^,]*),x": 1,
+    r"\S+ \S+ \S+ \S+ .* failed": 1,
+    r"user .* from .* port .* with .* failed": 1,
+    r".*a.*b": 2,
+}
 GOOD = [
     r"(?:\w+ )*x",
     r"(?:[^,]+,)+x",
@@ -37,6 +51,7 @@ GOOD = [
     r"(?:\w,?){2,}x",
     r"(?:a+b+)+c",
     r"(?:\d{1,3}\.){3}\d{1,3}",
+    r"(?:a(?:b|c)?)*d",
 ]
 
 
@@ -44,6 +59,13 @@ GOOD = [
 def test_what_can_take_forever_is_refused(regex: str) -> None:
     assert blows_up(parser.parse(regex, re.ASCII))
     assert "forever" in str(find_problem(regex))
+
+
+@pytest.mark.parametrize(("regex", "links"), CHAINS.items())
+def test_repeats_in_a_row_are_warned_of_and_many_are_refused(regex: str, links: int) -> None:
+    assert longest_chain(parser.parse(regex, re.ASCII)) == links
+    assert ("hours" in str(find_problem(regex))) == (links >= 6)
+    assert links >= 6 or ("hours" in str(find_risk(regex))) == (links >= 4)
 
 
 @pytest.mark.parametrize("regex", GOOD)
