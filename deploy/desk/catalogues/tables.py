@@ -16,13 +16,14 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
+from typing import Any
 
 import openpyxl
 from openpyxl.styles import Font
 from openpyxl.utils.exceptions import InvalidFileException
 
 from deploy.desk.catalogues.sheet import COLUMNS, Row, SheetRefused, column_of
-from wire.sentence import sentence
+from wire.sentence import Sentence, sentence
 
 CELL_CHARS = 32_767  # what a cell of XLSX holds
 ROWS = 20_000
@@ -106,21 +107,41 @@ def write_xlsx(rows: Sequence[Row]) -> bytes:
 
 
 def read_xlsx(raw: bytes) -> list[Row]:
-    """The rows of the first sheet; a formula is refused, since its value is not in the catalogue's hands."""
+    """The rows of the first sheet that has codes; what a spreadsheet made of a text (a formula, a date) is refused."""
     try:
         book = openpyxl.load_workbook(io.BytesIO(raw))
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
         raise SheetRefused([sentence("not an XLSX file: {reason}", reason=str(error))]) from error
-    sheet = book.worksheets[0]
+    sheets = book.worksheets  # the first may be a cover
+    sheet = next((each for each in sheets if any(column_of(str(cell.value)) == "code" for cell in each[1])), sheets[0])
     lines: list[list[str]] = []
     for number, cells in enumerate(sheet.iter_rows(max_row=min(sheet.max_row, ROWS + 2)), start=1):
-        formulas = [cell.coordinate for cell in cells if cell.data_type == "f"]
-        if formulas:
-            raise SheetRefused([sentence("cell {cell} is a formula; write it as text", cell=formulas[0])])
-        lines.append(["" if cell.value is None else _read(str(cell.value)) for cell in cells])
+        if problems := [problem for cell in cells if (problem := _not_text(cell)) is not None]:
+            raise SheetRefused(problems[:1])
+        lines.append([_text(cell.value) for cell in cells])
         if number > ROWS:
             raise SheetRefused([sentence("more than {limit} rows", limit=ROWS)])
     return _named(lines)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else _read(str(value))
+
+
+def _not_text(cell: Any) -> Sentence | None:
+    """Why the text that somebody wrote into this cell is not what the file holds."""
+    place = {"cell": cell.coordinate}
+    if cell.data_type == "f":
+        return sentence("cell {cell} is a formula; write it as text", **place)
+    if cell.data_type == "d":
+        return sentence("cell {cell} is a date; write it as text (a version 5.3 becomes the third of May)", **place)
+    if cell.data_type == "e":
+        return sentence("cell {cell} shows an error of the spreadsheet: {value}", **place, value=cell.value)
+    if isinstance(cell.value, float) and not cell.value.is_integer():
+        return sentence("cell {cell} is a number; write it as text (5.10 is 5.1 as a number)", **place)
+    return None
 
 
 def _named(lines: list[list[str]]) -> list[Row]:

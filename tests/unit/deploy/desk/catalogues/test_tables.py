@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 
 import openpyxl
 import pytest
@@ -27,6 +28,49 @@ def test_reads_back_from_csv(rows: list[dict[str, str]]) -> None:
 def test_reads_back_from_xlsx(rows: list[dict[str, str]]) -> None:
     rows = [*rows, dict.fromkeys(COLUMNS, "x")]  # empty rows at the end are no rows
     assert read_xlsx(write_xlsx(rows)) == rows
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (datetime(2026, 5, 3), "is a date"),  # noqa: DTZ001  # a spreadsheet knows no zone
+        (5.1, "is a number"),
+        ("#REF!", "#REF!"),
+    ],
+)
+def test_what_a_spreadsheet_made_of_a_text_is_refused(value: object, words: str) -> None:
+    with pytest.raises(SheetRefused, match=f"B2.*{words}"):
+        read_xlsx(book(["code", "version"], ["A-1", value]))
+
+
+def test_a_whole_number_is_its_digits() -> None:
+    assert read_xlsx(book(["code", "level"], [1001, 2.0])) == [{"code": "1001", "level": "2"}]
+
+
+def test_a_cover_before_the_codes_is_passed_over() -> None:
+    made = openpyxl.load_workbook(io.BytesIO(book(["코드"], ["A-1"])))
+    made.create_sheet("표지", 0).append(["오류 코드집", None, "2026"])
+    content = io.BytesIO()
+    made.save(content)
+    assert read_xlsx(content.getvalue()) == [{"code": "A-1"}]
+
+
+def test_cells_that_are_merged_say_it_once() -> None:
+    made = openpyxl.load_workbook(io.BytesIO(book(["product", "code"], ["his", "A-1"], [None, "A-2"])))
+    made.worksheets[0].merge_cells("A2:A3")
+    content = io.BytesIO()
+    made.save(content)
+    assert read_xlsx(content.getvalue()) == [{"product": "his", "code": "A-1"}, {"product": "", "code": "A-2"}]
+
+
+def book(*rows: list[object]) -> bytes:
+    """A workbook as Excel would save it, with values of its own kinds."""
+    made = openpyxl.Workbook()
+    for row in rows:
+        made.worksheets[0].append(row)
+    content = io.BytesIO()
+    made.save(content)
+    return content.getvalue()
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "＝1"])  # noqa: RUF001
