@@ -30,8 +30,7 @@ from terminal import Terminal
 from wire.keys import Ed25519PrivateKey, key_id, public_bytes, public_text
 
 SERVE = (sys.executable, "-m", "collector")
-# Storms, budgets and fleet faults gather many tickets into one: their rules have tests of their own, and here every
-# fault is to have its ticket, so that occurrences can be counted.
+# The rules are the usual ones: a fault of the whole fleet becomes one problem, and each site has its ticket for it.
 SETTINGS = """
 state: state
 exchange: {{port: {port}{certificate}}}
@@ -39,10 +38,6 @@ console: {{port: 0}}
 rules:
   open_delay_s: [0, 0, 0, 0]
   heartbeat_s: {interval_s}
-  storm_fingerprints: 1000
-  fleet_sites: 10000
-  site_tickets: 10000
-  fleet_tickets: 100000
 {more}
 """
 
