@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import signal
 import socket
 import sqlite3
@@ -29,6 +30,7 @@ from collector.settings.reading import load_settings
 from terminal import Terminal
 from wire.keys import Ed25519PrivateKey, key_id, public_bytes, public_text
 
+START_S = 120.0  # of ten thousand agents on a busy machine, with room
 SERVE = (sys.executable, "-m", "collector")
 # The rules are the usual ones: a fault of the whole fleet becomes one problem, and each site has its ticket for it.
 SETTINGS = """
@@ -117,8 +119,10 @@ class MeasuredCollector:
         with (self.folder / "collector.err").open("ab") as log:
             self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        said = select.select([self.process.stdout], [], [], START_S)[0]
+        line = self.process.stdout.readline() if said else ""
         if not line:
+            self.process.kill()
             self.process.stdout.close()
             raise RuntimeError(f"the collector ended with {self.process.wait()}: {self.complaints()[-2_000:]}")
         self.console = json.loads(line)["console"]
