@@ -21,6 +21,8 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from collector.store.arrays import LEAST_ROWS, ROWS_MAX, as_arrays, columns_of
+
 SHAPES_MAX = 64  # of one statement on one database; one with more is not for here
 LIST_MAX = 512  # values of a list in one run; SQLite takes 32,766 parameters
 
@@ -40,6 +42,7 @@ class _Ready:
     is_positional: bool
     make: Callable[[Any], Any] | None  # a row from the driver's tuple
     converts: tuple[tuple[int, Callable[[Any], Any]], ...]  # columns whose values are not what the driver gives
+    arrays: str | None  # the text that takes many rows at once, where there is one
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
         """As the driver wants them."""
@@ -101,8 +104,12 @@ class Prepared:
         ready = self._of(connection, rows[0])
         if len(rows) == 1:
             run_text(connection, ready.text, ready.parameters(rows[0]))
-        else:
+        elif ready.arrays is None or len(rows) < LEAST_ROWS:
             run_text(connection, ready.text, [ready.parameters(row) for row in rows], is_many=True)
+        else:
+            for at in range(0, len(rows), ROWS_MAX):
+                some = [ready.parameters(row) for row in rows[at : at + ROWS_MAX]]
+                run_text(connection, ready.arrays, columns_of(some))
 
     def _of(self, connection: Connection, given: Mapping[str, Any]) -> _Ready:
         lengths = [len(value) for value in given.values() if isinstance(value, list)]
@@ -148,6 +155,7 @@ def _compiled(statement: Select[Any] | UpdateBase, dialect: Dialect, given: Mapp
         is_positional=state.positiontup is not None,
         make=row._make if columns else None,
         converts=tuple((at, convert) for at, convert in converts if convert is not None),
+        arrays=as_arrays(statement, compiled, keys, dialect),
     )
 
 
