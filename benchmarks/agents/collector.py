@@ -31,6 +31,7 @@ from terminal import Terminal
 from wire.keys import Ed25519PrivateKey, key_id, public_bytes, public_text
 
 START_S = 120.0  # of ten thousand agents on a busy machine, with room
+PAGE_S = 120.0
 SERVE = (sys.executable, "-m", "collector")
 # The rules are the usual ones: a fault of the whole fleet becomes one problem, and each site has its ticket for it.
 SETTINGS = """
@@ -142,10 +143,9 @@ class MeasuredCollector:
         return (self.folder / "collector.err").read_text(errors="replace")
 
     def backlog_s(self) -> float:
-        """Seconds of work that wait in its queue, as its own /metrics tells."""
-        with urllib.request.urlopen(f"{self.console}/metrics", timeout=30) as page:  # noqa: S310  # our own loopback
-            lines = page.read().decode().splitlines()
-        return next(float(line.split()[1]) for line in lines if line.startswith("sitewarden_queue_backlog_seconds "))
+        """Seconds of work that wait in its queue, as its own /healthz tells."""
+        with urllib.request.urlopen(f"{self.console}/healthz", timeout=PAGE_S) as page:  # noqa: S310  # our own loopback
+            return float(json.loads(page.read())["backlog_s"])
 
     def stored(self) -> Stored:
         """What its database holds of the fleet's faults."""
