@@ -11,6 +11,8 @@ start. At the end the generator's own ledger is compared with the database.
     python -m benchmarks.fleet backlog --agents 500 --batches 20 --looks 100
     python -m benchmarks.fleet hour --agents 1000 --interval 10 --minutes 60 --restarts 0.01
     python -m benchmarks.fleet rate --store postgresql://boss:p@127.0.0.1:5432/fleet
+    python -m benchmarks.fleet kill --seeds 20 --store sqlite
+    python -m benchmarks.fleet kill --seeds 20 --store postgresql
 
 A collector has as many connections as `ulimit -n` lets it: where that is fewer than the agents that are meant,
 fewer agents that report more often make the same rate. Without arguments: a short `rate`.
@@ -26,6 +28,7 @@ import time
 
 from benchmarks.agents.collector import MeasuredCollector
 from benchmarks.agents.figures import Window, against, machine, percentile, slope_an_hour, troubles
+from benchmarks.agents.kills import kill_again
 from benchmarks.agents.run import Run, fleet, folder_for_a_run
 from benchmarks.agents.used import cpu_s, rss_mb
 
@@ -136,13 +139,14 @@ def tell(window: Window) -> None:
 
 
 MODES = {act.__name__: act for act in (rate, herd, reconnect, backlog, hour)}
+KILL = "kill"
 
 
 def parsed(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="benchmarks.fleet", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("mode", nargs="?", choices=MODES, default="rate")
+    parser.add_argument("mode", nargs="?", choices=[*MODES, KILL], default="rate")
     parser.add_argument("--agents", type=int, default=1_000)
     parser.add_argument(
         "--interval", type=float, default=10.0, metavar="S", help="seconds between check-ins of an agent"
@@ -150,7 +154,11 @@ def parsed(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=20.0, metavar="S", help="how long is measured")
     parser.add_argument("--events", type=float, default=1.0, metavar="N", help="faults in a check-in, on average")
     parser.add_argument("--workers", type=int, default=2, help="processes of the generator")
-    parser.add_argument("--store", default="sqlite", help="sqlite, or postgresql://... of an empty database")
+    parser.add_argument(
+        "--store",
+        default="sqlite",
+        help="sqlite, or postgresql://... of an empty database; kill: postgresql, a server of its own",
+    )
     parser.add_argument("--plain", action="store_true", help="without TLS")
     parser.add_argument("--rounds", type=int, default=3, help="herd: how many, one after another")
     parser.add_argument(
@@ -163,6 +171,8 @@ def parsed(words: list[str]) -> argparse.Namespace:
         "--restarts", type=float, default=0.0, help="chance for each check-in that its agent starts anew"
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=1, help="kill: of the collector in each of them")
+    parser.add_argument("--seeds", type=int, default=20, help="kill: how many stories, one after another")
     options = parser.parse_args(words)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if options.agents + SPARE_DESCRIPTORS > hard:
@@ -178,6 +188,8 @@ def main(words: list[str]) -> int:
         f"{machine()}; {options.mode}, {options.store.partition(':')[0]}, {options.events} events a check-in",
         flush=True,
     )
+    if options.mode == KILL:
+        return 0 if kill_again(options.store.partition(":")[0], options.seeds, options.kills) else 1
     with folder_for_a_run() as folder:
         collector = MeasuredCollector(folder, interval_s=options.interval, tls=not options.plain, store=options.store)
         shares = {

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 REQUEST_COMPONENTS = ("@method", "@path", "@query", "content-digest", "content-type", "x-agent-seq")
 RESPONSE_COMPONENTS = ("@status", "content-digest", "content-type", "x-agent-seq")
+_REQUEST_NAMES = " ".join(f'"{name}"' for name in REQUEST_COMPONENTS)
+_RESPONSE_NAMES = " ".join(f'"{name}"' for name in RESPONSE_COMPONENTS)
 SEQUENCE_HEADER = "x-agent-seq"
 
 
@@ -82,7 +84,7 @@ def sign(
     `nonce` is 8 to 64 characters of base64url, made by the caller. Source: RFC 9421, 2.5 and 3.1.
     """
     created = int(now.timestamp())
-    names = " ".join(f'"{name}"' for name in _components(message))
+    names = _RESPONSE_NAMES if message.status else _REQUEST_NAMES
     parameters = (
         f"({names});created={created};expires={created + SIGNATURE_AGE_S}"
         f';nonce="{nonce}";alg="ed25519";keyid="{key_id}";tag="{tag}"'
@@ -104,8 +106,7 @@ def read_claim(headers: Mapping[str, str], *, response: bool = False) -> Claim:
     if not given or not signature:
         raise SignatureRefused(SignatureFault.ABSENT, "no signature")
     match, mark = _INPUT.fullmatch(given), _SIGNATURE.fullmatch(signature)
-    components = RESPONSE_COMPONENTS if response else REQUEST_COMPONENTS
-    if not match or not mark or match["components"] != " ".join(f'"{name}"' for name in components):
+    if not match or not mark or match["components"] != (_RESPONSE_NAMES if response else _REQUEST_NAMES):
         raise SignatureRefused(SignatureFault.FORM, "not the signature profile of this protocol")
     return Claim(
         key_id=match["key_id"],
@@ -158,26 +159,23 @@ def _check_time(claim: Claim, now: int) -> None:
         raise SignatureRefused(SignatureFault.CLOCK, f"signed {now - claim.created} s away from now")
 
 
-def _components(message: Message) -> tuple[str, ...]:
-    return RESPONSE_COMPONENTS if message.status else REQUEST_COMPONENTS
-
-
 def _base(message: Message, digest: str, parameters: str) -> bytes:
-    """The signature base of RFC 9421, 2.5.
+    """The signature base of RFC 9421, 2.5: the components of `REQUEST_COMPONENTS` or `RESPONSE_COMPONENTS`, in order.
 
     A value with a line end or outside ASCII could be read as another message: it is refused, as the RFC asks.
     """
-    values = {
-        "@method": message.method,
-        "@path": message.path,
-        "@query": f"?{message.query}",
-        "@status": str(message.status),
-        "content-digest": digest,
-        "content-type": message.content_type,
-        SEQUENCE_HEADER: message.sequence,
-    }
-    lines = [f'"{name}": {values[name]}' for name in _components(message)]
-    base = [*lines, f'"@signature-params": {parameters}']
-    if not all(line.isascii() and line.isprintable() for line in base):
+    if message.status:
+        head: tuple[str, ...] = (f'"@status": {message.status}',)
+    else:
+        head = (f'"@method": {message.method}', f'"@path": {message.path}', f'"@query": ?{message.query}')
+    lines = (
+        *head,
+        f'"content-digest": {digest}',
+        f'"content-type": {message.content_type}',
+        f'"{SEQUENCE_HEADER}": {message.sequence}',
+        f'"@signature-params": {parameters}',
+    )
+    line = "".join(lines)
+    if not (line.isascii() and line.isprintable()):
         raise SignatureRefused(SignatureFault.FORM, "a signed part holds a character that a header cannot carry")
-    return "\n".join(base).encode("ascii")
+    return "\n".join(lines).encode("ascii")

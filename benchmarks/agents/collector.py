@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import signal
 import socket
 import sqlite3
@@ -29,9 +30,10 @@ from collector.settings.reading import load_settings
 from terminal import Terminal
 from wire.keys import Ed25519PrivateKey, key_id, public_bytes, public_text
 
+START_S = 120.0  # of ten thousand agents on a busy machine, with room
+PAGE_S = 120.0
 SERVE = (sys.executable, "-m", "collector")
-# Storms, budgets and fleet faults gather many tickets into one: their rules have tests of their own, and here every
-# fault is to have its ticket, so that occurrences can be counted.
+# The rules are the usual ones: a fault of the whole fleet becomes one problem, and each site has its ticket for it.
 SETTINGS = """
 state: state
 exchange: {{port: {port}{certificate}}}
@@ -39,10 +41,6 @@ console: {{port: 0}}
 rules:
   open_delay_s: [0, 0, 0, 0]
   heartbeat_s: {interval_s}
-  storm_fingerprints: 1000
-  fleet_sites: 10000
-  site_tickets: 10000
-  fleet_tickets: 100000
 {more}
 """
 
@@ -122,8 +120,10 @@ class MeasuredCollector:
         with (self.folder / "collector.err").open("ab") as log:
             self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        said = select.select([self.process.stdout], [], [], START_S)[0]
+        line = self.process.stdout.readline() if said else ""
         if not line:
+            self.process.kill()
             self.process.stdout.close()
             raise RuntimeError(f"the collector ended with {self.process.wait()}: {self.complaints()[-2_000:]}")
         self.console = json.loads(line)["console"]
@@ -143,10 +143,9 @@ class MeasuredCollector:
         return (self.folder / "collector.err").read_text(errors="replace")
 
     def backlog_s(self) -> float:
-        """Seconds of work that wait in its queue, as its own /metrics tells."""
-        with urllib.request.urlopen(f"{self.console}/metrics", timeout=30) as page:  # noqa: S310  # our own loopback
-            lines = page.read().decode().splitlines()
-        return next(float(line.split()[1]) for line in lines if line.startswith("sitewarden_queue_backlog_seconds "))
+        """Seconds of work that wait in its queue, as its own /healthz tells."""
+        with urllib.request.urlopen(f"{self.console}/healthz", timeout=PAGE_S) as page:  # noqa: S310  # our own loopback
+            return float(json.loads(page.read())["backlog_s"])
 
     def stored(self) -> Stored:
         """What its database holds of the fleet's faults."""

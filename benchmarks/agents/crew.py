@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,12 +16,15 @@ import msgspec
 from benchmarks.agents.plan import Counts, Plan
 from benchmarks.agents.used import cpu_s
 
+ANSWER_S = 900.0  # for the longest that a worker is ever asked: a fleet's backlog
+
 
 @dataclass
 class Crew:
     """All workers; a command goes to every one of them, and the answers come back together."""
 
     workers: list[subprocess.Popen[bytes]]
+    answer_s: float = ANSWER_S
 
     def tell(self, *words: object) -> None:
         """Send a command; `answers` waits for what it brings."""
@@ -35,6 +39,8 @@ class Crew:
         lines = []
         for worker in self.workers:
             assert worker.stdout is not None
+            if not select.select([worker.stdout], [], [], self.answer_s)[0]:
+                raise TimeoutError(f"a worker said nothing for {self.answer_s:.0f} s")
             line = worker.stdout.readline()
             if not line:
                 raise RuntimeError(f"a worker ended with {worker.wait()}")

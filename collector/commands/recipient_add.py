@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 
 from collector.commands.opening import opened
-from collector.notify.model import LANGUAGES
+from collector.commands.recipient_words import add_recipient_arguments
 from collector.notify.people import service
 from collector.notify.people.service import WantedRecipient
 from collector.notify.view import recipient_view
 from collector.settings.reading import add_settings_argument
-from collector.tickets.desk.model import NoticeKind
 from terminal import Exit, Terminal
 from wire.sentence import sentence
 
@@ -27,38 +26,22 @@ class RecipientAdd:
 
     def add_arguments(self, parser: argparse.ArgumentParser, terminal: Terminal) -> None:
         """Declare the arguments."""
-        say = terminal.text
         add_settings_argument(parser, terminal)
-        parser.add_argument(
-            "who", metavar="NAME", help=say(sentence("a short name: small letters, digits, dot, - and _"))
-        )
-        parser.add_argument("--mail", required=True, metavar="ADDRESS", help=say(sentence("where mail goes")))
-        parser.add_argument("--language", default="en", choices=LANGUAGES, help=say(sentence("its language")))
-        kinds = [kind.value for kind in NoticeKind]
-        words = sentence("what is told: page, digest or customer; may be repeated (default: page and digest)")
-        parser.add_argument("--kind", action="append", choices=kinds, help=say(words))
-        words = sentence("this level and the worse ones (default 4: all)")
-        parser.add_argument("--level", type=int, choices=[1, 2, 3, 4], default=4, help=say(words))
-        words = sentence("only of this site; may be repeated")
-        parser.add_argument("--site", action="append", default=[], metavar="ID", help=say(words))
-        parser.add_argument(
-            "--tz", default="UTC", help=say(sentence("time zone of the quiet hours, such as Asia/Seoul"))
-        )
-        words = sentence("hours in which digests wait, such as 22:00-07:00")
-        parser.add_argument("--quiet", default="", metavar="HOURS", help=say(words))
-        parser.add_argument("--json", action="store_true", help=say(sentence("print JSON")))
+        words = sentence("a short name: small letters, digits, dot, - and _")
+        parser.add_argument("who", metavar="NAME", help=terminal.text(words))
+        add_recipient_arguments(parser, terminal, is_new=True)
 
     def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
         """Do it and say so."""
         wanted = WantedRecipient(
             name=arguments.who,
             address=arguments.mail,
-            language=arguments.language,
+            language=arguments.language or WantedRecipient.language,
             kinds=tuple(dict.fromkeys(arguments.kind or WantedRecipient.kinds)),
-            level=arguments.level,
+            level=arguments.level or WantedRecipient.level,
             sites=tuple(dict.fromkeys(arguments.site)),
-            zone=arguments.tz,
-            quiet=arguments.quiet,
+            zone=arguments.tz or WantedRecipient.zone,
+            quiet=arguments.quiet or "",
         )
         with opened(arguments, terminal) as parts:
             made = service.add_recipient(parts, wanted)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.commands.progress import counted
-from collector.replay.lines import in_order, is_in_order, read_lines
+from collector.replay.lines import bounded, in_order, is_in_order, read_lines
 from collector.replay.run import Replay
 from collector.settings.model import Rules
 from collector.settings.reading import load_settings
@@ -43,9 +43,9 @@ class ReplayFile:
         replay = Replay(rules)
         try:
             with arguments.file.open("rb") as lines:
-                is_ordered = is_in_order(read_lines(lines))
+                is_ordered = is_in_order(read_lines(bounded(lines)))
                 lines.seek(0)
-                found = read_lines(counted(lines, terminal))
+                found = read_lines(counted(bounded(lines), terminal))
                 replay.run(found if is_ordered else in_order(found))
         except OSError as error:
             problem = error.strerror or str(error)

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import Any
 
-from collector.commands.opening import opened
+from collector.commands.by_name import ByName
 from collector.notify.people import service
-from collector.settings.reading import add_settings_argument
-from terminal import Exit, Terminal
-from wire.sentence import sentence
+from collector.parts import Parts
+from wire.sentence import Sentence, sentence
 
 
-class WebhookRemove:
-    """Tell a webhook nothing more."""
-
-    name = "webhook remove"
-    summary = sentence("remove a webhook; what waits for it is withdrawn")
-    examples = ("sitewarden-collector webhook remove chat",)
-
-    def add_arguments(self, parser: argparse.ArgumentParser, terminal: Terminal) -> None:
-        """Declare the arguments."""
-        say = terminal.text
-        add_settings_argument(parser, terminal)
-        parser.add_argument("who", metavar="NAME", help=say(sentence("the webhook's name")))
-        parser.add_argument("--json", action="store_true", help=say(sentence("print JSON")))
-
-    def run(self, arguments: argparse.Namespace, terminal: Terminal) -> int:
-        """Do it and say so."""
-        with opened(arguments, terminal) as parts:
-            service.remove_webhook(parts, arguments.who)
-        if arguments.json:
-            terminal.json({"name": arguments.who})
-        else:
-            terminal.say(sentence("webhook {name} was removed", name=arguments.who))
-        return Exit.DONE
+def _remove(parts: Parts, name: str) -> tuple[dict[str, Any], Sentence]:
+    service.remove_webhook(parts, name)
+    return {"name": name}, sentence("webhook {name} was removed", name=name)
 
 
-COMMAND = WebhookRemove()
+COMMAND = ByName(
+    name="webhook remove",
+    summary=sentence("remove a webhook; what waits for it is withdrawn"),
+    examples=("sitewarden-collector webhook remove chat",),
+    whose=sentence("the webhook's name"),
+    act=_remove,
+)

@@ -8,7 +8,8 @@ Bodies are parsed as strictly as those of tickets.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from collector.auth.model import Visitor
 from collector.errors import TicketRefused
 from collector.fleet.persons import person_at
 from collector.parts import Parts
+from collector.store.database import Connection
 from collector.tickets import joining
 from collector.tickets.bodies import BadRequest, parse_body
 from collector.tickets.desk.person import Person
@@ -101,58 +103,65 @@ Answer = Callable[[], Any]
 
 def desk_api(router: APIRouter, parts: Parts) -> None:
     """The routes; the gate has checked the token and read the body."""
-    _windows(router, parts)
-    _silences(router, parts)
+    _agreed(router, parts, _windows())
+    _agreed(router, parts, _silences(parts))
     _held(router, parts)
     _problems(router, parts)
     _joining(router, parts)
 
 
-def _windows(router: APIRouter, parts: Parts) -> None:
-    @router.get("/v1/windows")
+@dataclass(frozen=True)
+class _Agreed:
+    """What a person adds, lists and takes back: windows and silences."""
+
+    name: str  # in the path and in the list's answer
+    asked: type[Struct]
+    made: Callable[..., Any]  # of what was asked
+    index: Callable[[Connection], Sequence[Any]]
+    find: Callable[[Connection, int], Any]
+    view: Callable[[Any], dict[str, Any]]
+    add: Callable[[Person, Any], int]
+    remove: Callable[[Person, int], None]
+
+
+def _agreed(router: APIRouter, parts: Parts, kind: _Agreed) -> None:
+    @router.get(f"/v1/{kind.name}")
     def index() -> Response:
         with parts.store.reading() as connection:
-            return JSONResponse({"windows": [window_view(window) for window in holds.windows(connection)]})
+            return JSONResponse({kind.name: [kind.view(each) for each in kind.index(connection)]})
 
-    @router.post("/v1/windows")
+    @router.post(f"/v1/{kind.name}")
     def add(request: Request) -> Response:
         def act() -> Any:
-            asked = parse_body(request.state.body, WindowAsked)
+            asked = parse_body(request.state.body, kind.asked)
             values = {name: getattr(asked, name) for name in asked.__struct_fields__}
-            number = service.add_window(_person(parts, request), NewWindow(**values))
+            number = kind.add(_person(parts, request), kind.made(**values))
             with parts.store.reading() as connection:
-                found = holds.find_window(connection, number)
-            return None if found is None else window_view(found)
+                found = kind.find(connection, number)
+            return None if found is None else kind.view(found)
 
         return _answer(act, 201)
 
-    @router.delete("/v1/windows/{number}")
+    @router.delete(f"/v1/{kind.name}/{{number}}")
     def remove(request: Request, number: int) -> Response:
-        return _answer(lambda: service.remove_window(_person(parts, request), _id(number)), 204)
+        return _answer(lambda: kind.remove(_person(parts, request), _id(number)), 204)
 
 
-def _silences(router: APIRouter, parts: Parts) -> None:
-    @router.get("/v1/silences")
-    def index() -> Response:
-        with parts.store.reading() as connection:
-            found = holds.silences(connection, ending_after=parts.now())
-        return JSONResponse({"silences": [silence_view(silence) for silence in found]})
+def _windows() -> _Agreed:
+    return _Agreed(
+        "windows", WindowAsked, NewWindow, holds.windows, holds.find_window, window_view,
+        service.add_window, service.remove_window,
+    )  # fmt: skip
 
-    @router.post("/v1/silences")
-    def add(request: Request) -> Response:
-        def act() -> Any:
-            asked = parse_body(request.state.body, SilenceAsked)
-            values = {name: getattr(asked, name) for name in asked.__struct_fields__}
-            number = service.add_silence(_person(parts, request), NewSilence(**values))
-            with parts.store.reading() as connection:
-                found = holds.find_silence(connection, number)
-            return None if found is None else silence_view(found)
 
-        return _answer(act, 201)
+def _silences(parts: Parts) -> _Agreed:
+    def index(connection: Connection) -> Sequence[Any]:
+        return holds.silences(connection, ending_after=parts.now())
 
-    @router.delete("/v1/silences/{number}")
-    def remove(request: Request, number: int) -> Response:
-        return _answer(lambda: service.remove_silence(_person(parts, request), _id(number)), 204)
+    return _Agreed(
+        "silences", SilenceAsked, NewSilence, index, holds.find_silence, silence_view,
+        service.add_silence, service.remove_silence,
+    )  # fmt: skip
 
 
 def _held(router: APIRouter, parts: Parts) -> None:

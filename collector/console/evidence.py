@@ -67,6 +67,9 @@ def pieces(text: str) -> Iterator[Piece]:
     >>> [(piece.text, piece.is_mark) for piece in pieces("a\x1b[31mb\u202ec")]
     [('a', False), ('\\x1b[31m', True), ('b', False), ('\\u202e', True), ('c', False)]
     """
+    if text.isprintable() and _BLANK.isdisjoint(text):
+        yield from (Piece(text),) if text else ()
+        return
     plain: list[str] = []
     for found in _SEQUENCE.finditer(text):
         part = found.group()

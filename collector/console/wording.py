@@ -170,8 +170,12 @@ class Wording:
         return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"  # noqa: PLR2004  # two digits
 
     def _date(self, day: date, *, with_year: bool) -> str:
-        patterns = _DAY_YEAR if with_year else _DAY
-        return format_date(day, patterns[self.language], locale=self.language.replace("-", "_"))
+        return _formatted(day, (_DAY_YEAR if with_year else _DAY)[self.language], self.language)
+
+
+@lru_cache(1_024)  # a page names the same few days again and again, each for a tenth of a millisecond
+def _formatted(day: date, pattern: str, language: str) -> str:
+    return format_date(day, pattern, locale=language.replace("-", "_"))
 
 
 def _offset(offset: timedelta) -> str:

@@ -2,11 +2,13 @@
 
 Theory of operation
 -------------------
-Work is counted in *units*: a batch costs `BATCH_UNITS`, each of its records one more. `DrainRate` learns
-from the writer's own groups how many units it gets done in a second, so that what waits can be told in
-seconds: the *backlog*.
+Work is counted in *units*: a batch costs `BATCH_UNITS`, each of its records one more, and `NEW_UNITS` more where it
+tells of a fault that was not written lately. `DrainRate` learns from the writer's own groups how many units it gets
+done in a second, so that what waits can be told in seconds: the *backlog*.
 
-Three things turn a batch away, each with a time after which to come again:
+A queue is better than a refusal as long as its end comes in time. A refused agent stays away for half a minute or
+more, one that waits is done in seconds: 2,000 agents that all come at once have four seconds of work and find room.
+So only three things turn a batch away, each with a time after which to come again:
 
 1. The site has used up its allowance (`Allowances`): two buckets, batches and bytes, that fill again with
    time. Batches are taken before anything is unpacked; bytes are charged after it and may leave a debt,
@@ -14,8 +16,15 @@ Three things turn a batch away, each with a time after which to come again:
 2. The site has more than its share of a queue that is no longer short, while the writer has seconds of work.
    With one site alone the share is three quarters; with n sites it is three quarters by n. So a flood leaves
    room for whoever else comes.
-3. The backlog is longer than `backlog_s`. What nobody waits for is turned away a little earlier, so that
-   results and fresh events still find room.
+3. The backlog is longer than `backlog_s`, so that the answer might come too late for who asks: requests are given up
+   after twice that time. What nobody waits for is turned away a little earlier, so that results and fresh
+   events still find room.
+
+The rate that was learned is worth what it was learned from. Under load groups are large and tell it twice a second. A
+quiet writer has only small groups, which are mostly the flush of the disk: they cannot show slowness, so while they
+go through quickly what was learned in a slow time fades to `FIRST_RATE`, and one slow hour does not make the collector
+turn away a herd in the next. Guessing too high costs little: what is then answered too late is stored all the
+same, and its repeat is a duplicate.
 """
 
 from __future__ import annotations
@@ -31,8 +40,10 @@ from wire.messages import Event, Record
 from wire.proofs import AuditMark, Result
 
 BATCH_UNITS: Final = 4  # what a batch costs beside its records (measured: a receipt is about four events)
-FIRST_RATE: Final = 10_000.0  # units a second, before anything was measured
+NEW_UNITS: Final = 20  # ... and where a ticket may have to be opened (measured: ten check-ins without one)
+FIRST_RATE: Final = 20_000.0  # units a second, before anything was measured (measured: 20,000 to 50,000)
 TELLING_UNITS: Final = 250  # a smaller group is mostly the flush of the disk: it can show speed, not slowness
+QUICK_S: Final = 0.25  # a small group that took no longer shows that nothing holds the writer up
 LEARNING: Final = 0.3  # of the newest group
 LEAST_RATE: Final = 50.0
 GROUP_S: Final = 0.5  # whoever comes now is behind one group at the most
@@ -43,6 +54,8 @@ EASY: Final = 0.25  # of the room: below it nobody is counted
 ROUTINE_ROOM: Final = 0.9
 FRESH_S: Final = 600.0  # an event that waited longer at the host is not what somebody waits for now
 SITES: Final = 100_000  # buckets that are kept
+STUCK_S: Final = 5.0  # a group under way for so long is held up by the disk or by another process
+LATE_S: Final = 20.0  # whatever waits longer is no longer waited for: its request was answered without it
 
 
 class Verdict(StrEnum):
@@ -76,6 +89,16 @@ def judge(load: Load, *, urgent: bool) -> Verdict:
     return Verdict.SITE_FULL if is_over else Verdict.WELCOME
 
 
+def units_of(records: int, *, is_new: bool) -> int:
+    """What a batch with so many records costs; `is_new` when a fault in it may not have a ticket yet."""
+    return BATCH_UNITS + records + NEW_UNITS * is_new
+
+
+def is_stuck(*, busy_s: float, oldest_s: float) -> bool:
+    """Whether the writer does not get on: its group takes so long, or what has waited longest."""
+    return busy_s > STUCK_S or oldest_s > LATE_S
+
+
 def is_urgent(records: Iterable[tuple[int, Record]], sealed_at: datetime) -> bool:
     """Whether somebody may be waiting for one of these: a result, or an event that is new.
 
@@ -98,10 +121,9 @@ class DrainRate:
     def learn(self, units: int, seconds: float) -> None:
         """A group of so many units took so long."""
         found = max(LEAST_RATE, units / max(seconds, 1e-6))
-        if found > self.units_s and units < TELLING_UNITS:
-            found = min(found, self.units_s * 1.5)  # a lucky small group raises it little
-        elif found < self.units_s and units < TELLING_UNITS:
-            return
+        if units < TELLING_UNITS:
+            fades = FIRST_RATE if seconds <= QUICK_S else 0.0
+            found = max(self.units_s, min(max(found, fades), self.units_s * 1.5))  # a lucky one raises it little
         self.units_s += LEARNING * (found - self.units_s)
 
     @property

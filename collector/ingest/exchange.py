@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from collector.errors import StoreFull, StoreUnavailable
@@ -22,6 +22,7 @@ from collector.ingest.gate import Gate
 from collector.ingest.grouping import NotApplied
 from collector.ingest.marks import TooFarAhead
 from collector.ingest.model import Applied, Job
+from collector.ingest.patience import Patience
 from collector.ingest.proving import check_not_revoked, claimant, prove
 from collector.ingest.unpacking import Unpacked, read_batch
 from collector.ingest.writer import Overloaded, SiteOverShare, Writer
@@ -61,6 +62,7 @@ class Exchange:
     generation: str
     gate: Gate
     now: Callable[[], datetime]
+    patience: Patience = field(default_factory=lambda: Patience(COMMIT_S))
 
     async def answer(self, request: Request) -> Answer:
         """The answer to one batch; `Refused` says for whom it is to be signed, if anybody is known."""
@@ -118,8 +120,7 @@ class Exchange:
             skew_ms=(claim.created - int(now.timestamp())) * 1_000,
         )
         try:
-            async with asyncio.timeout(COMMIT_S):
-                return await self.writer.submit(job)
+            return await self.patience.limited(self.writer.submit(job))
         except Overloaded:
             raise
         except TooFarAhead as error:

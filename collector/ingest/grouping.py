@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from collector.errors import CollectorError, StoreUnavailable
+from collector.health.keeping import Taken
 from collector.health.keeping import keep as keep_health
 from collector.ingest import repository
 from collector.ingest.applying import Desk, apply_batch, sighting
 from collector.ingest.marks import Placed, TooFarAhead, moved, place
 from collector.ingest.model import Applied, Job
-from collector.ingest.repository import Lane, Standing
+from collector.ingest.repository import Lane, Marks, Standing
 from collector.relay import service as relay
 from collector.store.database import Connection, savepoint
 from collector.tickets.recording import Sighting, record_all
@@ -80,7 +81,7 @@ def apply_alone(connection: Connection, job: Job, desk: Desk) -> Outcome:
 
 
 def _together(connection: Connection, jobs: Sequence[Job], desk: Desk) -> Iterator[Outcome]:
-    standings = repository.standings(connection, _agents(jobs))
+    standings, marks = repository.standings(connection, _agents(jobs))
 
     def is_plain(job: Job) -> bool:
         standing = standings.get(job.agent.id)
@@ -91,7 +92,7 @@ def _together(connection: Connection, jobs: Sequence[Job], desk: Desk) -> Iterat
 
     for plain, some in groupby(jobs, is_plain):
         if plain:
-            yield from _apply_plain(connection, list(some), desk)
+            yield from _apply_plain(connection, list(some), desk, marks)
         else:
             yield from (apply_alone(connection, job, desk) for job in some)
 
@@ -115,8 +116,8 @@ class _Taken:
     placed: Placed
 
 
-def _apply_plain(connection: Connection, jobs: list[Job], desk: Desk) -> list[Outcome]:
-    outcomes, taken = _sorted_out(connection, jobs)
+def _apply_plain(connection: Connection, jobs: list[Job], desk: Desk, marks: Marks) -> list[Outcome]:
+    outcomes, taken = _sorted_out(connection, jobs, marks)
     new = [each.job for each in taken]
     _write_records(connection, new)
     arrivals = [(job.agent.site_id, _sightings(job)) for job in new]
@@ -136,9 +137,10 @@ def _apply_plain(connection: Connection, jobs: list[Job], desk: Desk) -> list[Ou
     return [next(done) if outcome is None else outcome for outcome in outcomes]
 
 
-def _sorted_out(connection: Connection, jobs: Sequence[Job]) -> tuple[list[Outcome | None], list[_Taken]]:
-    """What can be said of each batch already (None: it is new), and the new ones with their places."""
-    marks = repository.find_marks(connection, _agents(jobs))
+def _sorted_out(
+    connection: Connection, jobs: Sequence[Job], marks: Marks
+) -> tuple[list[Outcome | None], list[_Taken]]:
+    """What can be said of each batch already (None: it is new), and the new ones with their places, also in `marks`."""
     evidence: dict[tuple[Lane, int], tuple[int, str]] = {}  # of this group, which no table has yet
     outcomes: list[Outcome | None] = []
     taken: list[_Taken] = []
@@ -163,20 +165,20 @@ def _sorted_out(connection: Connection, jobs: Sequence[Job]) -> tuple[list[Outco
 
 def _write_records(connection: Connection, jobs: Sequence[Job]) -> None:
     """Everything but events."""
-    keep_health(
-        connection,
-        [
-            (job.agent.id, job.agent.site_id, item, job.received_at)
-            for job in jobs
-            for _, item in job.records
-            if isinstance(item, Health)
-        ],
-    )
+    samples: list[Taken] = []
     for job in jobs:
-        repository.add_gaps(connection, job, [item for _, item in job.records if isinstance(item, Gap)])
-        unknowns = [item for _, item in job.records if isinstance(item, UnknownError)]
+        gaps, unknowns = list[Gap](), list[UnknownError]()
+        for _, item in job.records:
+            if isinstance(item, Health):
+                samples.append((job.agent.id, job.agent.site_id, item, job.received_at))
+            elif isinstance(item, Gap):
+                gaps.append(item)
+            elif isinstance(item, UnknownError):
+                unknowns.append(item)
+        repository.add_gaps(connection, job, gaps)
         take_unknowns(connection, job.agent.site_id, unknowns, job.received_at)
         repository.add_parked(connection, job, job.parked)
+    keep_health(connection, samples)
 
 
 def _sightings(job: Job) -> list[Sighting]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from collector.ingest.marks import Placed
 from collector.ingest.model import Job, ParkedRecord
@@ -32,10 +32,22 @@ _ABOVE = Prepared(
         batch_above.c.agent_id.in_(bindparam("ids", expanding=True))
     )
 )
+_its_above = (batch_above.c.agent_id == agent.c.id) & (batch_above.c.epoch == agent.c.epoch)
 _STANDINGS = Prepared(
     select(
-        agent.c.id, agent.c.silent_since, agent.c.epoch, agent.c.boot_id, agent.c.life_session, agent.c.lost_at
-    ).where(agent.c.id.in_(bindparam("ids", expanding=True)))
+        agent.c.id,
+        agent.c.silent_since,
+        agent.c.epoch,
+        agent.c.boot_id,
+        agent.c.life_session,
+        agent.c.lost_at,
+        batch_mark.c.mark,
+        exists().where(_its_above).label("has_above"),
+    )
+    .select_from(
+        agent.outerjoin(batch_mark, (batch_mark.c.agent_id == agent.c.id) & (batch_mark.c.epoch == agent.c.epoch))
+    )
+    .where(agent.c.id.in_(bindparam("ids", expanding=True)))
 )
 _row = upsert(batch_mark)
 _SAVE_MARK = Prepared(
@@ -48,15 +60,21 @@ _INSERT_BATCH = Prepared(insert(batch))
 _PRESENCE = Prepared(select(agent.c.hostname, agent.c.silent_since).where(agent.c.id == bindparam("agent_id")))
 _SEEN = Prepared(update(agent).where(agent.c.id == bindparam("agent_id")))
 Lane = tuple[str, str]  # an agent and its epoch
+Marks = dict[Lane, tuple[int, frozenset[int]]]  # of each lane the mark, and what is applied above it
 
 
-def find_marks(connection: Connection, agents: Sequence[str]) -> dict[Lane, tuple[int, frozenset[int]]]:
-    """Of every epoch of these agents the mark, and what is applied above it; nothing before its first batch."""
+def find_marks(connection: Connection, agents: Sequence[str]) -> Marks:
+    """Of every epoch of these agents; nothing before its first batch."""
+    above = _find_above(connection, agents)
+    marks = {(row.agent_id, row.epoch): row.mark for row in _MARKS.each(connection, "ids", agents)}
+    return {lane: (marks.get(lane, 0), frozenset(above.get(lane, ()))) for lane in marks.keys() | above.keys()}
+
+
+def _find_above(connection: Connection, agents: Sequence[str]) -> dict[Lane, set[int]]:
     above: dict[Lane, set[int]] = {}
     for row in _ABOVE.each(connection, "ids", agents):
         above.setdefault((row.agent_id, row.epoch), set()).add(row.sequence)
-    marks = {(row.agent_id, row.epoch): row.mark for row in _MARKS.each(connection, "ids", agents)}
-    return {lane: (marks.get(lane, 0), frozenset(above.get(lane, ()))) for lane in marks.keys() | above.keys()}
+    return above
 
 
 def save_marks(connection: Connection, placed: Iterable[tuple[Job, Placed]]) -> None:
@@ -158,14 +176,18 @@ class Standing:
     is_lost: bool
 
 
-def standings(connection: Connection, agents: Sequence[str]) -> dict[str, Standing]:
-    """Of each of these agents."""
-    return {
+def standings(connection: Connection, agents: Sequence[str]) -> tuple[dict[str, Standing], Marks]:
+    """Of each of these agents, with the marks of the epoch that it was last heard in."""
+    rows = list(_STANDINGS.each(connection, "ids", agents))
+    above = _find_above(connection, [row.id for row in rows if row.has_above])
+    found = {
         row.id: Standing(
             row.silent_since is not None, row.epoch, row.boot_id, row.life_session, row.lost_at is not None
         )
-        for row in _STANDINGS.each(connection, "ids", agents)
+        for row in rows
     }
+    marks = {(row.id, row.epoch): (row.mark or 0, frozenset(above.get((row.id, row.epoch), ()))) for row in rows}
+    return found, marks
 
 
 def mark_seen(connection: Connection, jobs: Iterable[Job]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Coroutine, Generator, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from types import coroutine
+from typing import Any, TypeVar
 
 from collector.ingest.answers import Refused
 from wire.limits import BODY_BYTES
@@ -14,7 +15,9 @@ HEADERS_MAX = 64  # a browser sends about 20, a proxy adds a handful
 HEADER_BYTES = 16_384
 DRAIN_BYTES = 8_000_000  # of a body that is refused: read on so far, so that its sender sees the answer
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+_T = TypeVar("_T")
+
+Receive = Callable[[], Coroutine[Any, Any, MutableMapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -31,19 +34,20 @@ class Limits:
         return min(self.deadline_s, self.grace_s + received_bytes / self.floor_bytes_s) - elapsed_s
 
 
-def read_fields(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def read_fields(raw: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
     """The header fields by lower-case name; refused when there are too many, or one stands twice."""
-    pairs = list(raw)
-    size = sum(len(name) + len(value) for name, value in pairs)
-    if len(pairs) > HEADERS_MAX or size > HEADER_BYTES:
+    fields = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+    size = sum(map(len, fields)) + sum(map(len, fields.values()))
+    if len(raw) > HEADERS_MAX or size > HEADER_BYTES:
         raise Refused(431, "header_too_large", f"at most {HEADERS_MAX} fields and {HEADER_BYTES} bytes", last=True)
-    fields: dict[str, str] = {}
-    for name, value in pairs:
-        key = name.decode("latin-1").lower()
-        if key in fields:
-            raise Refused(400, "header_repeated", f"{key} stands twice", last=True)
-        fields[key] = value.decode("latin-1")
+    if len(fields) != len(raw):
+        raise Refused(400, "header_repeated", f"{_repeated(raw)} stands twice", last=True)
     return fields
+
+
+def _repeated(raw: Collection[tuple[bytes, bytes]]) -> str:
+    names = [name.decode("latin-1").lower() for name, _ in raw]
+    return next(name for name in names if names.count(name) > 1)
 
 
 def check_content(fields: Mapping[str, str], content_type: str) -> None:
@@ -77,17 +81,38 @@ async def read_body(receive: Receive, limits: Limits, monotonic: Callable[[], fl
 
 
 async def _next(receive: Receive, patience_s: float) -> MutableMapping[str, Any]:
-    slow = Refused(408, "too_slow", "the body did not come in time", last=True)
+    """The next message in time. Nearly always it is there already, and then no timer is set: that costs more."""
     if patience_s <= 0:
-        raise slow
+        raise _too_slow()
+    coming = receive()
     try:
-        async with asyncio.timeout(patience_s):  # not `wait_for`, which makes a task of it
-            message = await receive()
-    except TimeoutError as error:
-        raise slow from error
+        awaited = coming.send(None)
+    except StopIteration as there:
+        message: MutableMapping[str, Any] = there.value
+    else:
+        try:
+            async with asyncio.timeout(patience_s):  # not `wait_for`, which makes a task of it
+                message = await _go_on(coming, awaited)
+        except TimeoutError as error:
+            raise _too_slow() from error
     if message["type"] == "http.disconnect":
         raise Disconnected
     return message
+
+
+@coroutine
+def _go_on(coming: Coroutine[Any, Any, _T], awaited: object) -> Generator[Any, Any, _T]:
+    """Wait for what a coroutine that was begun waits for, and then for its end."""
+    try:
+        yield awaited
+        found: _T = yield from coming
+        return found
+    finally:
+        coming.close()
+
+
+def _too_slow() -> Refused:
+    return Refused(408, "too_slow", "the body did not come in time", last=True)
 
 
 async def hung_up(receive: Receive) -> None:

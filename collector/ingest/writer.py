@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 
 from collector.errors import CollectorError, StoreUnavailable
-from collector.ingest.admission import BATCH_UNITS, DrainRate, Load, Verdict, is_urgent, judge
+from collector.ingest.admission import DrainRate, Load, Verdict, is_stuck, is_urgent, judge, units_of
 from collector.ingest.applying import Desk
 from collector.ingest.familiar import Familiar
 from collector.ingest.grouping import Outcome, apply_group, not_applied
@@ -30,11 +30,10 @@ from collector.store.database import Store
 from wire.messages import Event
 from wire.sentence import sentence
 
-QUEUE_JOBS = 4_000  # a whole herd of 2,000 after a restart, twice
+QUEUE_JOBS = 10_000  # a whole fleet at once
 QUEUE_BYTES = 64_000_000  # of plain JSON waiting
 LINGER_S = 0.02  # heartbeats and known faults wait so long for others, to share a commit; what is new does not
 LINGER_JOBS = 64  # enough of them: a larger group saves little more
-STUCK_S = 5.0  # the oldest batch may wait so long before newer ones are refused
 
 log = logging.getLogger(__name__)
 
@@ -120,11 +119,13 @@ class Writer:
         """Queue a batch; the future is set after its commit. Raises `Overloaded` when there is no room."""
         future: asyncio.Future[Applied] = asyncio.get_running_loop().create_future()
         urgent = is_urgent(job.records, job.batch.sealed_at)
-        units, site = BATCH_UNITS + len(job.records), job.agent.site_id
+        site = job.agent.site_id
         with self._changed:
+            is_new = not self._familiar.knows(site, job.records)
+            units = units_of(len(job.records), is_new=is_new)
             self._check_room(site, urgent=urgent, units=units)
             self._turns.add(Turn((job, future), site, urgent, units, job.size_bytes, self._monotonic()))
-            presses = (urgent and not self._familiar.knows(site, job.records)) or len(self._turns) >= LINGER_JOBS
+            presses = (urgent and is_new) or len(self._turns) >= LINGER_JOBS
             self._is_pressing = self._is_pressing or presses
             if self._is_pressing or len(self._turns) == 1:  # the others find the thread awake, or lingering
                 self._changed.notify()
@@ -152,9 +153,9 @@ class Writer:
             raise SiteOverShare(sentence("too many batches of this site are waiting"))
 
     def _is_stuck(self) -> bool:
-        oldest = self._turns.oldest_since
-        times = [at for at in (oldest, self._busy_since) if at is not None]
-        return bool(times) and self._monotonic() - min(times) > STUCK_S
+        now = self._monotonic()
+        busy_s, oldest_s = (0.0 if at is None else now - at for at in (self._busy_since, self._turns.oldest_since))
+        return is_stuck(busy_s=busy_s, oldest_s=oldest_s)
 
     def _loop(self) -> None:
         while group := self._take():

@@ -1,8 +1,8 @@
 """Recipients, webhooks and the log of messages in the JSON API.
 
-`GET|POST /v1/recipients`, `DELETE /v1/recipients/{name}`, `POST /v1/recipients/{name}/test`, the same
-for webhooks; `GET /v1/messages`, `GET /v1/messages/{id}`, `POST /v1/messages/{id}/resend`. Bodies and
-parameters are parsed as strictly as those of tickets.
+`GET|POST /v1/recipients`, `PUT|DELETE /v1/recipients/{name}` (all of it but the name),
+`POST /v1/recipients/{name}/test`, the same for webhooks; `GET /v1/messages`, `GET /v1/messages/{id}`,
+`POST /v1/messages/{id}/resend`. Bodies and parameters are parsed as strictly as those of tickets.
 """
 
 from __future__ import annotations
@@ -32,10 +32,9 @@ Word = Annotated[str, Meta(max_length=2_000)]
 Words = Annotated[list[Annotated[str, Meta(max_length=128)]], Meta(max_length=500)]
 
 
-class NewRecipient(Struct, frozen=True, forbid_unknown_fields=True):
-    """A recipient as the API takes it."""
+class ChangedRecipient(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A recipient as the API takes it, with the name in the path."""
 
-    name: Word
     address: Word
     language: Word = "en"
     kinds: Words = field(default_factory=lambda: ["page", "digest"])
@@ -45,12 +44,23 @@ class NewRecipient(Struct, frozen=True, forbid_unknown_fields=True):
     quiet: Word = ""
 
 
-class NewWebhook(Struct, frozen=True, forbid_unknown_fields=True):
+class NewRecipient(ChangedRecipient, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A recipient as the API takes it."""
+
+    name: Word
+
+
+class ChangedWebhook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A webhook as the API takes it, with the name in the path."""
+
+    address: Word
+    events: Words = []
+
+
+class NewWebhook(ChangedWebhook, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A webhook as the API takes it."""
 
     name: Word
-    address: Word
-    events: Words = []
 
 
 def message_api(router: APIRouter, parts: Parts) -> None:
@@ -69,19 +79,17 @@ def _recipients(router: APIRouter, parts: Parts) -> None:
     def add(request: Request) -> Response:
         def act() -> Any:
             asked = parse_body(request.state.body, NewRecipient)
-            wanted = WantedRecipient(
-                name=asked.name,
-                address=asked.address,
-                language=asked.language,
-                kinds=tuple(asked.kinds),
-                level=asked.level,
-                sites=tuple(asked.sites),
-                zone=asked.zone,
-                quiet=asked.quiet,
-            )
-            return recipient_view(people.add_recipient(parts, wanted))
+            return recipient_view(people.add_recipient(parts, _wanted(asked.name, asked)))
 
         return _answer(act, 201)
+
+    @router.put("/v1/recipients/{name}")
+    def change(request: Request, name: str) -> Response:
+        def act() -> Any:
+            asked = parse_body(request.state.body, ChangedRecipient)
+            return recipient_view(people.change_recipient(parts, _wanted(name, asked)))
+
+        return _answer(act, 200)
 
     @router.delete("/v1/recipients/{name}")
     def remove(name: str) -> Response:
@@ -105,6 +113,14 @@ def _webhooks(router: APIRouter, parts: Parts) -> None:
             return {**webhook_view(made), "secret": secret}
 
         return _answer(act, 201)
+
+    @router.put("/v1/webhooks/{name}")
+    def change(request: Request, name: str) -> Response:
+        def act() -> Any:
+            asked = parse_body(request.state.body, ChangedWebhook)
+            return webhook_view(people.change_webhook(parts, name, asked.address, asked.events))
+
+        return _answer(act, 200)
 
     @router.delete("/v1/webhooks/{name}")
     def remove(name: str) -> Response:
@@ -141,6 +157,19 @@ def _messages(router: APIRouter, parts: Parts) -> None:
         if number is None:
             return JSONResponse({"error": "there is no such message"}, 404)
         return _answer(lambda: log.send_again(parts, number, actor=request.state.visitor.user.name), 202)
+
+
+def _wanted(name: str, asked: ChangedRecipient) -> WantedRecipient:
+    return WantedRecipient(
+        name=name,
+        address=asked.address,
+        language=asked.language,
+        kinds=tuple(asked.kinds),
+        level=asked.level,
+        sites=tuple(asked.sites),
+        zone=asked.zone,
+        quiet=asked.quiet,
+    )
 
 
 def number_of(text: str) -> int | None:

@@ -19,6 +19,7 @@ from collector.notify.model import Channel
 from collector.notify.outbox import Outbox
 from collector.notify.port import ChannelPort
 from collector.notify.sealing import Seal
+from collector.notify.weekly import Weekly
 from collector.parts import Parts
 from wire.sentence import sentence
 
@@ -45,11 +46,12 @@ def duties_of(parts: Parts) -> list[Duty]:
     """Every thread of messages, with the channels that the settings name."""
     outbox = Outbox(parts.store, parts.settings, parts.new_secret)
     digests = Digests(parts.store, parts.settings, parts.new_secret)
+    weekly = Weekly(parts.store, parts.settings, parts.new_secret)
 
     def make() -> int:
         now = parts.now()
         lapse(parts)
-        return outbox.turn(now) + digests.fold(now)
+        return outbox.turn(now) + digests.fold(now) + weekly.tell(now)
 
     channels = channels_of(parts)
     couriers = [

@@ -106,6 +106,22 @@ class Changed:
 
 
 @dataclass(frozen=True)
+class KnownError:
+    """What occurred of a code at a site and got no ticket, because the site has not what cures it."""
+
+    site_id: str
+    site_name: str
+    customer: str
+    zone: str
+    module: str
+    code: str
+    level: int  # the worst
+    count: int
+    since: datetime
+    put_off_until: datetime | None  # the customer decided so; None: its version has not got the cure
+
+
+@dataclass(frozen=True)
 class Draft:
     """A message that is to be made."""
 

@@ -8,7 +8,7 @@ in words is never read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -100,6 +100,26 @@ def is_quiet(quiet: Quiet | None, zone: str, now: datetime) -> bool:
     if quiet.since < quiet.until:
         return quiet.since <= local < quiet.until
     return local >= quiet.since or local < quiet.until
+
+
+def after_quiet(quiet: Quiet | None, zone: str, now: datetime) -> datetime:
+    """The first instant from now on at which digests do not wait."""
+    if quiet is None or not is_quiet(quiet, zone, now):
+        return now
+    local = now.astimezone(zone_of(zone))
+    hour, _, minute = quiet.until.partition(":")
+    end = local.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+    return (end if end > local else end + timedelta(days=1)).astimezone(UTC)
+
+
+def week_of(at: datetime) -> str:
+    """The week of an instant, UTC; later weeks sort after earlier ones.
+
+    >>> week_of(datetime(2026, 12, 31, tzinfo=UTC)), week_of(datetime(2027, 1, 4, tzinfo=UTC))
+    ('2026-W53', '2027-W01')
+    """
+    year, week, _ = at.astimezone(UTC).isocalendar()
+    return f"{year}-W{week:02d}"
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -9,12 +9,12 @@ import gettext
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-from collector.notify.model import About
+from collector.notify.model import About, KnownError
 from collector.notify.policy import zone_of
 from collector.tickets.desk.model import NoticeCause, NoticeKind
 from terminal import load_language
@@ -23,7 +23,10 @@ from wire.sentence import Sentence, sentence
 LOCALE = Path(__file__).parents[1] / "locale"
 SUBJECT_CHARS = 200
 EVIDENCE_CHARS = 4_000
+FOR_EVER = datetime(9_000, 1, 1, tzinfo=UTC)  # a day from here on is no day that anybody named
 LINES = 200  # of one digest; more are counted
+
+KNOWN_ERRORS = "known_errors"
 
 CAUSES = MappingProxyType(
     {
@@ -40,6 +43,7 @@ CAUSES = MappingProxyType(
         "clock_warning": sentence("The time that was promised for a ticket is running out."),
         "clock_breached": sentence("The time that was promised for a ticket is over."),
         "reminded": sentence("We still wait for your answer to a ticket, and cannot go on without it."),
+        KNOWN_ERRORS: sentence("Once a week: faults without a ticket, because their site has not got the cure."),
         "test": sentence("This is a test. Messages to you arrive."),
     }
 )
@@ -97,7 +101,7 @@ class Wording:
             lines += ["", self.say(sentence("From the log:")), about.evidence[:EVIDENCE_CHARS]]
         if not is_customers:
             lines += ["", self._link(about)]
-        return Letter(self._subject(cause, about), "\n".join(lines) + "\n")
+        return Letter(self._subject(cause, about), _text(lines))
 
     def digest(self, entries: Sequence[tuple[datetime, str, About]], left_out: int) -> Letter:
         """About several things, the oldest first; `left_out` more are only counted."""
@@ -105,11 +109,39 @@ class Wording:
         lines = [self.say(sentence("{count} messages were gathered for you:", count=count)), ""]
         for at, cause, about in entries:
             lines.append(f"- {self._time(at, about.zone)} {self._topic(about)}")
-            lines.append(f"  {self.say(cause_text(cause))}")
+            lines += [f"  {self.say(cause_text(cause))}", f"  {self._link(about)}"]
         if left_out:
             lines.append(self.say(sentence("... and {count} more, in the console.", count=left_out)))
         lines += ["", self._console]
-        return Letter(one_line(self.say(sentence("{count} messages", count=count))), "\n".join(lines) + "\n")
+        return Letter(one_line(self.say(sentence("{count} messages", count=count))), _text(lines))
+
+    def known_errors(self, found: Sequence[KnownError], left_out: int, since: datetime, zone: str) -> Letter:
+        """About faults that are held back for want of a cure; `left_out` more are only counted."""
+        opening = sentence(
+            "Since {since} these faults occurred and got no ticket: the patch that cures them was put off, or is not"
+            " there yet. They are counted.",
+            since=self._time(since, zone),
+        )
+        lines = [self.say(opening), ""]
+        for each in found:
+            lines.append(one_line(f"- {each.site_name} ({each.customer}): {each.module} {each.code}"))
+            lines.append(f"  {self.say(self._held(each))}")
+        if left_out:
+            lines.append(self.say(sentence("... and {count} more, in the console.", count=left_out)))
+        lines += ["", f"{self._console}/quiet"]
+        count = len(found) + left_out
+        return Letter(one_line(self.say(sentence("{count} known errors of the week", count=count))), _text(lines))
+
+    def _held(self, found: KnownError) -> Sentence:
+        since, until = self._time(found.since, found.zone), found.put_off_until
+        if until is None:
+            return sentence(
+                "{count} times since {since}; its version has not got the cure", count=found.count, since=since
+            )
+        if until >= FOR_EVER:
+            return sentence("{count} times since {since}; the patch was declined", count=found.count, since=since)
+        day = self._time(until, found.zone)
+        return sentence("{count} times since {since}; put off until {day}", count=found.count, since=since, day=day)
 
     def _subject(self, cause: str, about: About) -> str:
         if about.number:
@@ -150,8 +182,14 @@ class Wording:
         return about.code if about.title is None else about.title.in_language(self.language)
 
     def _link(self, about: About) -> str:
-        return f"{self._console}/tickets/{about.number}" if about.number else self._console
+        if about.number:
+            return f"{self._console}/tickets/{about.number}"
+        return self._console if about.problem_id is None else f"{self._console}/problems/{about.problem_id}"
 
     @staticmethod
     def _time(at: datetime, zone: str) -> str:
         return f"{at.astimezone(zone_of(zone)):%Y-%m-%d %H:%M} ({zone})"
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "\n".join(lines) + "\n"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import pairwise
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, BinaryIO, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -16,7 +17,7 @@ from wire.limits import NAME_CHARS
 from wire.sentence import sentence
 
 LINE_BYTES: Final = 65_536
-FAULTS_TOLD: Final = 20  # of one file
+YEAR_MIN, YEAR_MAX = 1970, 2200  # of anything that a line dates; the clock runs on for days after the last
 
 Time = Annotated[datetime, Meta(tz=True)]
 Version = Annotated[str, Meta(min_length=1, max_length=NAME_CHARS)]
@@ -66,11 +67,17 @@ _act = msgspec.json.Decoder(Resolve | Maintenance)
 _any = msgspec.json.Decoder(dict[str, Any])
 
 
+def bounded(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file, none of them longer than is needed to see that it is too long."""
+    return iter(lambda: file.readline(LINE_BYTES + 1), b"")
+
+
 def read_lines(lines: Iterable[bytes]) -> Iterator[Line]:
     """Every line in the file's order; `TextRefused` with the number of the first that is none."""
     for number, raw in enumerate(lines, 1):
-        if raw.strip():
-            yield _read(number, raw)
+        text = raw.removeprefix(BOM_UTF8) if number == 1 else raw
+        if text.strip():
+            yield _read(number, text)
 
 
 def in_order(lines: Iterable[Line]) -> list[Line]:
@@ -92,9 +99,20 @@ def _read(number: int, raw: bytes) -> Line:
         raise TextRefused([Fault(number, 1, sentence("{problem}", problem=str(error)))]) from error
     if isinstance(line, Heard):
         _check(number, line)
-    elif isinstance(line, Maintenance) and line.until <= line.since:
-        raise TextRefused([Fault(number, 1, sentence("the window ends before it begins"))])
+        _check_years(number, line.at, line.occurred_at or line.at)
+    elif isinstance(line, Maintenance):
+        _check_years(number, line.at, line.since, line.until)
+        if line.until <= line.since:
+            raise TextRefused([Fault(number, 1, sentence("the window ends before it begins"))])
+    else:
+        _check_years(number, line.at)
     return line
+
+
+def _check_years(number: int, *times: datetime) -> None:
+    if not all(YEAR_MIN <= time.year < YEAR_MAX for time in times):
+        words = sentence("a time is of the years {first} to {last}", first=YEAR_MIN, last=YEAR_MAX - 1)
+        raise TextRefused([Fault(number, 1, words)])
 
 
 def _check(number: int, line: Heard) -> None:

@@ -62,7 +62,7 @@ class Target:
         return hours if self.basis is Basis.BUSINESS else f"{hours}-elapsed"
 
 
-_TARGET: Final = re.compile(r"(?P<number>\d{1,6}(\.\d{1,6})?)(?P<unit>h-elapsed|h|bd-span|bd)", re.ASCII)
+_TARGET: Final = re.compile(r"(?P<number>\d{1,9}(\.\d{1,18})?)(?P<unit>h-elapsed|h|bd-span|bd)", re.ASCII)
 
 
 def read_target(text: str) -> Target:
@@ -81,9 +81,9 @@ def read_target(text: str) -> Target:
         if number != number.to_integral_value() or not 1 <= number <= WORKING_DAYS_MAX:
             raise TargetRefused(sentence("working days are whole: 1 to {most}", most=WORKING_DAYS_MAX))
         return Target(Basis.WORKING_DAYS if unit == "bd" else Basis.SPAN, int(number))
-    if not 0 < number <= HOURS_MAX:
-        raise TargetRefused(sentence("a target is more than 0 and at most {most} hours", most=HOURS_MAX))
     amount = int((number * HOUR).to_integral_value())
+    if not 0 < amount <= HOURS_MAX * HOUR:
+        raise TargetRefused(sentence("a target is more than 0 and at most {most} hours", most=HOURS_MAX))
     return Target(Basis.BUSINESS if unit == "h" else Basis.ELAPSED, amount)
 
 

@@ -29,11 +29,16 @@ LOCK_S = BUSY_S + 5.0  # longer than the wait below it, so that the reason is th
 
 
 class Store:
-    """One database. Safe to share between threads; each call takes a connection of its own."""
+    """One database. Safe to share between threads; each call takes a connection of its own.
+
+    All that is written goes through one connection that is kept, one at a time: what it holds of the database in
+    memory, and the statements it has prepared, stay good as long as nobody writes through another.
+    """
 
     def __init__(self, place: Path | Backend) -> None:
         self.backend = place if isinstance(place, Backend) else sqlite_backend(place)
         self._writer = threading.Lock()  # threads of one process queue here instead of at the database's lock
+        self._kept: Connection | None = None  # the writer's, between two of its transactions
         self._leading = Leading(self.engine) if self.backend.is_shared else None
 
     @property
@@ -64,14 +69,23 @@ class Store:
         if not self._writer.acquire(timeout=LOCK_S):
             raise StoreBusy(sentence("the database is busy"))
         try:
-            with (
-                _explaining(),
-                self.engine.connect().execution_options(**{WRITING: True}) as connection,
-                connection.begin(),
-            ):
+            with _explaining(), self._keeping() as connection, connection.begin():
                 yield connection
         finally:
             self._writer.release()
+
+    @contextmanager
+    def _keeping(self) -> Iterator[Connection]:
+        """The writer's connection; one that has met any exception is not kept."""
+        connection, self._kept = self._kept, None
+        if connection is None:
+            connection = self.engine.connect().execution_options(**{WRITING: True})
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._kept = connection
 
     def is_leader(self) -> bool:
         """Whether background work is this process's; of several on one PostgreSQL it is exactly one."""
@@ -81,6 +95,9 @@ class Store:
         """Close every pooled connection; another process leads at once."""
         if self._leading is not None:
             self._leading.release()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
         self.engine.dispose()
 
 

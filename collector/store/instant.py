@@ -5,6 +5,7 @@ The same on SQLite and PostgreSQL, sorts as it reads, and cannot lose its zone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+DAY_S = 86_400
 FIRST_US = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 LAST_US = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 
@@ -25,7 +27,9 @@ def to_us(instant: datetime) -> int:
     """
     if instant.tzinfo is None:
         raise ValueError("an instant needs a zone")
-    return min(max((instant - EPOCH) // MICROSECOND, FIRST_US), LAST_US)
+    since = instant - EPOCH
+    at_us = (since.days * DAY_S + since.seconds) * 1_000_000 + since.microseconds  # a third of the cost of `//`
+    return at_us if FIRST_US <= at_us <= LAST_US else min(max(at_us, FIRST_US), LAST_US)
 
 
 def from_us(value: int) -> datetime:
@@ -41,8 +45,24 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:  # noqa: ARG002
         """Python to database."""
-        return None if value is None else to_us(value)
+        return _given(value)
+
+    def bind_processor(self, dialect: Any) -> Callable[[datetime | None], int | None]:  # noqa: ARG002
+        """The conversion itself: SQLAlchemy's way around it costs as much again."""
+        return _given
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Callable[[int | None], datetime | None]:  # noqa: ARG002
+        """Likewise."""
+        return _found
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:  # noqa: ARG002
         """Database to Python."""
-        return None if value is None else from_us(value)
+        return _found(value)
+
+
+def _given(value: datetime | None) -> int | None:
+    return None if value is None else to_us(value)
+
+
+def _found(value: int | None) -> datetime | None:
+    return None if value is None else from_us(value)

@@ -21,11 +21,13 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from collector.store.arrays import LEAST_ROWS, ROWS_MAX, as_arrays, columns_of
+
 SHAPES_MAX = 64  # of one statement on one database; one with more is not for here
 LIST_MAX = 512  # values of a list in one run; SQLite takes 32,766 parameters
 
 _Convert = Callable[[Any], Any] | None
-_Slot = tuple[str | None, Any, _Convert]  # the name of a given value, else a value of the statement; its conversion
+_Slot = tuple[str | None, Any]  # the name of a given value, else a value of the statement
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,12 @@ class _Ready:
     text: str
     keys: tuple[str, ...]  # of the parameters, in their order
     slots: tuple[_Slot, ...]
+    binds: tuple[tuple[int, Callable[[Any], Any]], ...]  # slots whose given values are not what the driver takes
     lists: tuple[tuple[str, tuple[str, ...]], ...]  # names of lists, and of the parameters that they become
     is_positional: bool
     make: Callable[[Any], Any] | None  # a row from the driver's tuple
     converts: tuple[tuple[int, Callable[[Any], Any]], ...]  # columns whose values are not what the driver gives
+    arrays: str | None  # the text that takes many rows at once, where there is one
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
         """As the driver wants them."""
@@ -47,10 +51,9 @@ class _Ready:
             for name, keys in self.lists:
                 flat.update(zip(keys, given[name], strict=True))
             given = flat
-        values = [
-            value if name is None else given[name] if convert is None else convert(given[name])
-            for name, value, convert in self.slots
-        ]
+        values = [value if name is None else given[name] for name, value in self.slots]
+        for at, convert in self.binds:
+            values[at] = convert(values[at])
         return values if self.is_positional else dict(zip(self.keys, values, strict=True))
 
     def rows(self, found: Sequence[Sequence[Any]]) -> list[Any]:
@@ -101,8 +104,12 @@ class Prepared:
         ready = self._of(connection, rows[0])
         if len(rows) == 1:
             run_text(connection, ready.text, ready.parameters(rows[0]))
-        else:
+        elif ready.arrays is None or len(rows) < LEAST_ROWS:
             run_text(connection, ready.text, [ready.parameters(row) for row in rows], is_many=True)
+        else:
+            for at in range(0, len(rows), ROWS_MAX):
+                some = [ready.parameters(row) for row in rows[at : at + ROWS_MAX]]
+                run_text(connection, ready.arrays, columns_of(some))
 
     def _of(self, connection: Connection, given: Mapping[str, Any]) -> _Ready:
         lengths = [len(value) for value in given.values() if isinstance(value, list)]
@@ -123,14 +130,17 @@ def _compiled(statement: Select[Any] | UpdateBase, dialect: Dialect, given: Mapp
     origins = {key: name for name, keys in state.parameter_expansion.items() for key in keys}
     keys = tuple(state.positiontup if state.positiontup is not None else state.parameters)
     slots: list[_Slot] = []
-    for key in keys:
+    binds: list[tuple[int, Callable[[Any], Any]]] = []
+    for at, key in enumerate(keys):
         origin = origins.get(key, key)
         convert = _bind(compiled.binds[origin].type, dialect)
-        value = None if origin in given else state.parameters[key]
-        if origin in given:
-            slots.append((key, None, convert))
-        else:
-            slots.append((None, value if convert is None else convert(value), None))
+        if origin not in given:
+            value = state.parameters[key]
+            slots.append((None, value if convert is None else convert(value)))
+            continue
+        slots.append((key, None))
+        if convert is not None:
+            binds.append((at, convert))
     columns = list(statement.exported_columns)
     names = " ".join(column.key or f"column_{at}" for at, column in enumerate(columns))
     make_row: Any = namedtuple  # noqa: PYI024  # its fields are known at run time only
@@ -140,10 +150,12 @@ def _compiled(statement: Select[Any] | UpdateBase, dialect: Dialect, given: Mapp
         text=state.statement,
         keys=keys,
         slots=tuple(slots),
+        binds=tuple(binds),
         lists=tuple((name, tuple(keys)) for name, keys in state.parameter_expansion.items()),
         is_positional=state.positiontup is not None,
         make=row._make if columns else None,
         converts=tuple((at, convert) for at, convert in converts if convert is not None),
+        arrays=as_arrays(statement, compiled, keys, dialect),
     )
 
 
@@ -171,6 +183,13 @@ def run_text(
     """Run a text on the driver's cursor; the driver's rows, if it gives any."""
     if not connection.in_transaction():
         connection.begin()
+    return run_outside(connection, text, parameters, is_many=is_many)
+
+
+def run_outside(
+    connection: Connection, text: str, parameters: Any = (), *, is_many: bool = False
+) -> Sequence[Sequence[Any]]:
+    """The same, whether or not a transaction has begun: for the statement that begins one."""
     cursor: Any = connection.connection.cursor()
     try:
         if is_many:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from collector.store.model import WRITING, Backend
+from collector.store.prepared import run_outside
 
 BUSY_S = 10.0  # how long a writer waits for another process's writer (command line beside the server)
 WAL_PAGES = 4_000  # checkpoint every 16 MB: measured best for many small commits
@@ -42,4 +43,4 @@ def _prepare(raw: sqlite3.Connection, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get(WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    run_outside(connection, "BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -24,6 +24,7 @@ import msgspec
 from collector.settings.model import Rules
 from collector.store.database import Connection
 from collector.tickets import repository
+from collector.tickets.cases.repository import load_cases
 from collector.tickets.codebook import Codebook, CodeFacts, identity_of, is_cleared
 from collector.tickets.counting.repository import Counted, count_all
 from collector.tickets.desk.desk import Desk
@@ -85,6 +86,8 @@ def record(
 
 def record_all(connection: Connection, arrivals: Sequence[Arrival], *, codebook: Codebook, rules: Rules) -> list[int]:
     """Apply what came from several sites as if one had come after the other; how many of each were repeated."""
+    if not any(sightings for _, sightings in arrivals):
+        return [0] * len(arrivals)
     fresh, repeated = _without_repeats(connection, arrivals)
     if not fresh:
         return repeated
@@ -96,7 +99,7 @@ def record_all(connection: Connection, arrivals: Sequence[Arrival], *, codebook:
     _add_clearing(connection, by_id)
     books = StoredBooks(connection, codebook)
     judged = [track for track in by_id.values() if track.signals]
-    cases = repository.load_cases(connection, [track.fingerprint_id for track in judged]) if judged else {}
+    cases = load_cases(connection, [track.fingerprint_id for track in judged]) if judged else {}
     books.learn_sites({track.subject.site_id for track in judged})
     for track in judged:
         books.learn(track.subject, track.fingerprint_id, cases[track.fingerprint_id])

@@ -26,11 +26,15 @@ from tests.fakes.database_servers import account
 from tests.fakes.exchange_desk import Desk, exchange_desk
 from tests.fakes.postgresql_cluster import PASSWORD, Node, primary, standby_of, url_of
 from tests.fakes.signing_agent import SigningAgent
+from tests.fakes.stores import open_store
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(240)]
 
 AGENTS = 8
 EVENTS = 5
 RETRY_S = 0.02
 PATIENCE_S = 60.0
+ENDING_S = 10.0
 SEEDS = 20 if os.environ.get("SOAK") else 1
 REFUSING = (
     "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; RETURN NEW; END $$"
@@ -44,10 +48,15 @@ class Ledger:
     acked: set[str] = field(default_factory=set)
     answers: list[int] = field(default_factory=list)
     is_over: bool = False
+    is_broken: bool = False  # the story has failed: nobody is interested in the last batches
 
 
 async def send_all(desk: Desk, agent: SigningAgent, number: int, ledger: Ledger) -> None:
-    """Batch after batch until it is over; each is sent again until it is acknowledged."""
+    """Batch after batch until it is over; each is sent again until it is acknowledged.
+
+    It looks at `is_over` after every answer: the application answers a request that is cancelled (it takes that for
+    the end of its process), so that a cancelled sender has an answer in hand and would go on for ever.
+    """
     sequence = 0
     while not ledger.is_over:
         sequence += 1
@@ -55,7 +64,9 @@ async def send_all(desk: Desk, agent: SigningAgent, number: int, ledger: Ledger)
         codes = [an_event(event_id=each, identity={"queue": f"q{number}"}) for each in ids]
         batch = agent.batch(*codes, sequence=sequence)
         async with asyncio.timeout(PATIENCE_S):
-            while (await _answer(desk, agent, batch, ledger)) != 200:  # noqa: ASYNC110  # its answer is the event
+            while (await _answer(desk, agent, batch, ledger)) != 200:
+                if ledger.is_broken:
+                    return
                 await asyncio.sleep(RETRY_S)
         ledger.acked.update(ids)
 
@@ -73,10 +84,15 @@ async def working(desk: Desk, ledger: Ledger) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
         for number, agent in enumerate(agents):
             group.create_task(send_all(desk, agent, number, ledger))
-        await _more(ledger, 2 * AGENTS * EVENTS)
-        yield
-        await _more(ledger, len(ledger.acked) + 2 * AGENTS * EVENTS)
-        ledger.is_over = True
+        try:
+            await _more(ledger, 2 * AGENTS * EVENTS)
+            yield
+            await _more(ledger, len(ledger.acked) + 2 * AGENTS * EVENTS)
+        except BaseException:
+            ledger.is_broken = True
+            raise
+        finally:
+            ledger.is_over = True
 
 
 async def _more(ledger: Ledger, count: int) -> None:
@@ -106,6 +122,18 @@ def play(tmp_path: Path, store: Store, story: Callable[[Desk], Awaitable[None]])
 def opened(tmp_path: Path, *nodes: Node, database: str = "desk") -> Store:
     (tmp_path / "password").write_text(PASSWORD)
     return open_store_in(tmp_path, url_of(*nodes, database=database), tmp_path / "password")
+
+
+def test_a_story_that_fails_ends_with_its_senders(tmp_path: Path) -> None:
+    """It once did not: cancelled senders went on, and the failure was never told."""
+
+    async def story(desk: Desk) -> None:
+        with pytest.raises(ExceptionGroup) as failed:
+            async with asyncio.timeout(ENDING_S), working(desk, Ledger()):
+                raise LookupError("something in the middle")
+        assert failed.group_contains(LookupError)
+
+    play(tmp_path, open_store(tmp_path), story)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

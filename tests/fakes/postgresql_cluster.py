@@ -22,6 +22,7 @@ import pytest
 from tests.fakes.database_servers import POSTGRESQL, account, free_port
 
 START_S = 40
+CALL_S = 30  # for any single answer; longer than the machine is ever busy, shorter than a test
 PASSWORD = "p"  # of servers that live as long as a test
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -69,7 +70,7 @@ class Node:
 
     def _answers(self) -> bool:
         argv = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "boss"]
-        return subprocess.run(argv, check=False).returncode == 0
+        return subprocess.run(argv, check=False, timeout=CALL_S).returncode == 0
 
     def kill(self) -> None:
         """SIGKILL to the server and all its children: what a power cut leaves of processes."""
@@ -97,7 +98,7 @@ class Node:
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """As the owner of everything, outside of a transaction."""
         where = f"postgresql://boss@127.0.0.1:{self.port}/{database}"
-        with psycopg.connect(where, password=PASSWORD, autocommit=True) as connection:
+        with psycopg.connect(where, password=PASSWORD, autocommit=True, connect_timeout=CALL_S) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
@@ -172,7 +173,8 @@ def _folder() -> Iterator[Path]:
 
 
 def _children(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], check=False, capture_output=True, text=True)
+    argv = ["ps", "-o", "pid=", "--ppid", str(pid)]
+    found = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=CALL_S)
     own = [int(line) for line in found.stdout.split()]
     return own + [each for child in own for each in _children(child)]
 

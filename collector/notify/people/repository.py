@@ -49,8 +49,19 @@ def count(connection: Connection, table: str) -> int:
 
 def add_recipient(connection: Connection, values: dict[str, Any]) -> None:
     """Insert one; lists are given as they are."""
-    row = {**values, "kinds": _json(values["kinds"]), "sites": _json(values["sites"])}
-    connection.execute(insert(recipient).values(**row))
+    connection.execute(insert(recipient).values(**_columns(values)))
+
+
+def change_recipient(connection: Connection, recipient_id: int, values: dict[str, Any]) -> None:
+    """Other values, lists as they are; whatever was held for the address before is not held for this one."""
+    row = {**_columns(values), "held_until": None}
+    connection.execute(update(recipient).where(recipient.c.id == recipient_id).values(**row))
+
+
+def change_webhook(connection: Connection, webhook_id: int, *, address: str, events: Sequence[str]) -> None:
+    """Another address, other events."""
+    row = {"address": address, "events": _json(events), "held_until": None}
+    connection.execute(update(webhook).where(webhook.c.id == webhook_id).values(**row))
 
 
 def add_webhook(connection: Connection, *, name: str, address: str, events: Sequence[str], now: datetime) -> int:
@@ -113,6 +124,10 @@ def _webhook(row: Any) -> Webhook:
         created_at=row.created_at,
         disabled_at=row.disabled_at,
     )
+
+
+def _columns(values: dict[str, Any]) -> dict[str, Any]:
+    return {**values, "kinds": _json(values["kinds"]), "sites": _json(values["sites"])}
 
 
 def _json(value: Sequence[str]) -> str:

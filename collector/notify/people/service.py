@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from collector.errors import CollectorError
@@ -56,10 +56,23 @@ class WantedRecipient:
     quiet: str = ""
 
 
+def wanted_of(known: Recipient) -> WantedRecipient:
+    """A recipient as a person would type it."""
+    return WantedRecipient(
+        name=known.name,
+        address=known.address,
+        language=known.language,
+        kinds=tuple(kind.value for kind in known.kinds),
+        level=known.level,
+        sites=known.sites,
+        zone=known.zone,
+        quiet="" if known.quiet is None else f"{known.quiet.since}-{known.quiet.until}",
+    )
+
+
 def add_recipient(parts: Parts, wanted: WantedRecipient) -> Recipient:
     """Make a recipient; `RecipientRefused` says what is wrong."""
-    _check(wanted)
-    quiet = _quiet(wanted.quiet)
+    values = _checked(wanted)
     with parts.store.writing() as connection:
         if rows.find_recipient(connection, wanted.name) is not None:
             raise RecipientRefused(sentence("there is a recipient {name} already", name=wanted.name))
@@ -67,34 +80,25 @@ def add_recipient(parts: Parts, wanted: WantedRecipient) -> Recipient:
             raise RecipientRefused(
                 sentence("there are {limit} recipients, which is all there can be", limit=RECIPIENTS_MAX)
             )
-        unknown = rows.unknown_sites(connection, wanted.sites)
-        if unknown:
-            raise RecipientRefused(sentence("there is no site {site}", site=unknown[0]))
-        values = {
-            "name": wanted.name,
-            "address": wanted.address,
-            "language": wanted.language,
-            "kinds": wanted.kinds,
-            "level": wanted.level,
-            "sites": wanted.sites,
-            "zone": wanted.zone,
-            "quiet_from": quiet.since if quiet else None,
-            "quiet_until": quiet.until if quiet else None,
-            "created_at": parts.now(),
-        }
-        rows.add_recipient(connection, values)
+        _check_sites(connection, wanted.sites)
+        rows.add_recipient(connection, {**values, "name": wanted.name, "created_at": parts.now()})
+        return _known(rows.find_recipient(connection, wanted.name), wanted.name)
+
+
+def change_recipient(parts: Parts, wanted: WantedRecipient) -> Recipient:
+    """Everything of the recipient of that name but the name. What waits goes to the new address."""
+    values = _checked(wanted)
+    with parts.store.writing() as connection:
+        known = _known(rows.find_recipient(connection, wanted.name), wanted.name)
+        _check_sites(connection, wanted.sites)
+        rows.change_recipient(connection, known.id, values)
         return _known(rows.find_recipient(connection, wanted.name), wanted.name)
 
 
 def add_webhook(parts: Parts, name: str, address: str, events: Sequence[str]) -> tuple[Webhook, str]:
     """Make a webhook; returns it with its secret, which is shown this once."""
     _check_name(name)
-    place_of(address, allow_loopback=parts.settings.messages.allow_loopback)
-    unknown = sorted(set(events) - set(NAMES))
-    if unknown:
-        raise RecipientRefused(
-            sentence("there is no event {event}; events are {known}", event=unknown[0], known=", ".join(NAMES))
-        )
+    _check_webhook(parts, address, events)
     secret = secret_text(bytes.fromhex(parts.new_secret() + parts.new_secret()))
     nonce = bytes.fromhex(parts.new_secret())[:NONCE_BYTES]
     with parts.store.writing() as connection:
@@ -108,6 +112,29 @@ def add_webhook(parts: Parts, name: str, address: str, events: Sequence[str]) ->
         sealed = Seal(parts.receipt_key).close(secret, about=seal_purpose(made), nonce=nonce)
         rows.keep_secret(connection, made, sealed)
         return _known(rows.find_webhook(connection, name), name), secret
+
+
+def change_webhook(parts: Parts, name: str, address: str, events: Sequence[str]) -> Webhook:
+    """Another address, other events. Its secret stays; at a new address it is called again if it was disabled."""
+    _check_webhook(parts, address, events)
+    with parts.store.writing() as connection:
+        known = _known(rows.find_webhook(connection, name), name)
+        rows.change_webhook(connection, known.id, address=address, events=events)
+        if address != known.address:
+            rows.disable_webhook(connection, known.id, None)
+        return _known(rows.find_webhook(connection, name), name)
+
+
+def find_recipient(parts: Parts, name: str) -> Recipient:
+    """The recipient of that name; `RecipientRefused` when there is none."""
+    with parts.store.reading() as connection:
+        return _known(rows.find_recipient(connection, name), name)
+
+
+def find_webhook(parts: Parts, name: str) -> Webhook:
+    """The webhook of that name; `RecipientRefused` when there is none."""
+    with parts.store.reading() as connection:
+        return _known(rows.find_webhook(connection, name), name)
 
 
 def list_recipients(parts: Parts) -> list[Recipient]:
@@ -178,6 +205,37 @@ def _test(channel: Channel, target_id: int, subject: str, body: str, parts: Part
         state=MessageState.WAITING,
         next_at=parts.now(),
     )
+
+
+def _checked(wanted: WantedRecipient) -> dict[str, Any]:
+    """The columns of a recipient, without its name."""
+    _check(wanted)
+    quiet = _quiet(wanted.quiet)
+    return {
+        "address": wanted.address,
+        "language": wanted.language,
+        "kinds": wanted.kinds,
+        "level": wanted.level,
+        "sites": wanted.sites,
+        "zone": wanted.zone,
+        "quiet_from": quiet.since if quiet else None,
+        "quiet_until": quiet.until if quiet else None,
+    }
+
+
+def _check_sites(connection: Connection, sites: Sequence[str]) -> None:
+    unknown = rows.unknown_sites(connection, sites)
+    if unknown:
+        raise RecipientRefused(sentence("there is no site {site}", site=unknown[0]))
+
+
+def _check_webhook(parts: Parts, address: str, events: Sequence[str]) -> None:
+    place_of(address, allow_loopback=parts.settings.messages.allow_loopback)
+    unknown = sorted(set(events) - set(NAMES))
+    if unknown:
+        raise RecipientRefused(
+            sentence("there is no event {event}; events are {known}", event=unknown[0], known=", ".join(NAMES))
+        )
 
 
 def _check(wanted: WantedRecipient) -> None:

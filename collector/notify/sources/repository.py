@@ -7,15 +7,31 @@ has one writer at a time, so ids appear in their order and a cursor can skip not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union_all
 
-from collector.notify.model import About, Changed, Noticed
+from collector.notify.model import About, Changed, KnownError, Noticed
 from collector.store.meta import read_meta
-from collector.store.tables import code_state, event, meta, notice, site, ticket, ticket_event
+from collector.store.tables import (
+    alert,
+    code_state,
+    event,
+    fingerprint,
+    meta,
+    notice,
+    site,
+    suppression,
+    ticket,
+    ticket_event,
+)
 from collector.store.upserts import upsert
+from collector.tickets.alert_state import AlertState
+from collector.tickets.desk.model import HoldEnd
+from collector.tickets.desk.repository import read_code
+from collector.tickets.model import Hold
 from wire.catalogue.model import Texts
 from wire.errors import Malformed
 from wire.messages import Event, decode_record
@@ -38,6 +54,16 @@ TICKET = (
     site.c.name.label("site_name"),
     site.c.customer,
     site.c.tz,
+)
+
+KNOWN_ERRORS_MAX = 2_000  # sites and codes in one week
+_PLACE = (
+    fingerprint.c.site_id,
+    site.c.name.label("site_name"),
+    site.c.customer,
+    site.c.tz,
+    fingerprint.c.module,
+    fingerprint.c.code,
 )
 
 
@@ -87,6 +113,43 @@ def changes_after(connection: Connection, last_id: int, kinds: Sequence[str], li
 def newest_change(connection: Connection) -> int:
     """The newest row of any timeline."""
     return int(connection.execute(select(func.max(ticket_event.c.id))).scalar_one() or 0)
+
+
+def known_errors(connection: Connection, since: datetime) -> list[KnownError]:
+    """What is held back now as a known error, or was and went away since then; by site and code, the worst first."""
+    place = fingerprint.join(site, site.c.id == fingerprint.c.site_id)
+    place = place.join(alert, alert.c.fingerprint_id == fingerprint.c.id)
+    held = select(*_PLACE, alert.c.level, alert.c.held_count.label("times"), alert.c.first_firing_at.label("since"))
+    held = held.select_from(place).where(alert.c.hold == Hold.KNOWN.value, alert.c.state != AlertState.OK.value)
+    over = select(*_PLACE, alert.c.level, suppression.c.count.label("times"), suppression.c.since)
+    over = over.select_from(place.join(suppression, suppression.c.fingerprint_id == fingerprint.c.id)).where(
+        suppression.c.hold == Hold.KNOWN.value, suppression.c.end == HoldEnd.CLEARED.value, suppression.c.until > since
+    )
+    every = union_all(held, over).subquery()
+    parts = [every.c[name] for name in ("site_id", "site_name", "customer", "tz", "module", "code")]
+    worst = func.min(every.c.level).label("level")
+    query = (
+        select(*parts, worst, func.sum(every.c.times).label("times"), func.min(every.c.since).label("since"))
+        .group_by(*parts)
+        .order_by(worst, every.c.site_name, every.c.module, every.c.code)
+        .limit(KNOWN_ERRORS_MAX)
+    )
+    return [_known_error(connection, row) for row in connection.execute(query).all()]
+
+
+def _known_error(connection: Connection, row: Any) -> KnownError:
+    return KnownError(
+        site_id=row.site_id,
+        site_name=row.site_name,
+        customer=row.customer,
+        zone=row.tz,
+        module=row.module,
+        code=row.code,
+        level=row.level,
+        count=int(row.times),
+        since=row.since,
+        put_off_until=read_code(connection, row.module, row.code).put_off.get(row.site_id),
+    )
 
 
 def evidence_of(connection: Connection, ticket_id: int) -> str:

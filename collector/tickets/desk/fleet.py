@@ -21,10 +21,14 @@ def is_gathering(code: Code, at: datetime, rules: Rules) -> bool:
 
 
 def with_ticket(code: Code, site: str, ticket: int | None, at: datetime, rules: Rules) -> Code:
-    """The code after a ticket of it opened, or opened again, at a site."""
+    """The code after a ticket of it opened, or opened again, at a site.
+
+    Of the sites as many are kept as make a problem: more of them would say no more, and a fault of the whole
+    fleet is read and written for each of its tickets.
+    """
     oldest = at - timedelta(seconds=rules.fleet_window_s)
     recent = [each for each in code.recent if each.at >= oldest and each.site != site]
-    code = replace(code, recent=(*recent, SiteAt(at, site, ticket)))
+    code = replace(code, recent=(*recent, SiteAt(at, site, ticket))[-rules.fleet_sites :])
     if code.problem is None or not is_gathering(code, at, rules):
         return code
     return replace(code, problem=_with_sites(code.problem, [site], at))

@@ -18,6 +18,7 @@ import msgspec
 from collector.store.database import Connection
 from collector.tickets import repository as rows
 from collector.tickets.alert_state import AlertState
+from collector.tickets.cases import repository as cases
 from collector.tickets.codebook import Codebook
 from collector.tickets.desk import repository as kept
 from collector.tickets.desk.kept import KeptState
@@ -66,7 +67,7 @@ class StoredBooks(KeptState):
     def learn(self, subject: Subject, fingerprint_id: int, case: Case | None = None) -> About:
         """A fingerprint that the caller knows already."""
         if subject.hash not in self._entries:
-            found = rows.load_cases(self._connection, [fingerprint_id])[fingerprint_id] if case is None else case
+            found = cases.load_cases(self._connection, [fingerprint_id])[fingerprint_id] if case is None else case
             about = About(subject.hash, subject.site_id, subject.module, subject.code, kind_of(subject))
             self._enter(_Entry(subject, about, fingerprint_id, found, found))
         return self._entries[subject.hash].about
@@ -87,7 +88,7 @@ class StoredBooks(KeptState):
         changes = list(decision.changes)
         if case.ticket is not None and case.ticket.id is None:
             subject = self._described(entry)
-            number = rows.open_ticket(self._connection, entry.fingerprint_id, subject, case.ticket)
+            number = cases.open_ticket(self._connection, entry.fingerprint_id, subject, case.ticket)
             changes = [replace(change, ticket_id=number) if change.ticket_id is None else change for change in changes]
             case = Case(case.alert, replace(case.ticket, id=number))
             entry.before = Case(entry.before.alert, case.ticket)  # its row is as it is now
@@ -103,9 +104,7 @@ class StoredBooks(KeptState):
     def speaker(self, key: str) -> str:
         """R14: the fingerprint that speaks for this one."""
         if key not in self._speakers:
-            if self._has_speakers is None:
-                self._has_speakers = rows.has_speakers(self._connection)
-            found = rows.speaker_of(self._connection, key) if self._has_speakers else None
+            found = rows.speaker_of(self._connection, key) if self._is_any_spoken_for() else None
             self._speakers[key] = found or key
         return self._speakers[key]
 
@@ -204,8 +203,8 @@ class StoredBooks(KeptState):
 
     def _write(self, entries: Sequence[_Entry]) -> None:
         changed = [each for each in entries if each.case != each.before]
-        cases = [(each.fingerprint_id, each.subject, each.before, each.case) for each in changed]
-        rows.save_cases(self._connection, cases)
+        before_and_after = [(each.fingerprint_id, each.subject, each.before, each.case) for each in changed]
+        cases.save_cases(self._connection, before_and_after)
         rows.write_moves(self._connection, [(each.fingerprint_id, move) for each in entries for move in each.moves])
         lines = [(each.subject.site_id, each.changes) for each in entries if each.changes]
         append_all(self._connection, lines, actor=self._actor)
@@ -222,7 +221,18 @@ class StoredBooks(KeptState):
             host = self.case(alert.host).ticket
             number = host.id if host is not None else None
         self.settled[entry.about.key] = (waiting, number)
-        rows.settle_waiting(self._connection, entry.fingerprint_id, waiting, number)
+        if self._may_have_stored(entry):
+            rows.settle_waiting(self._connection, entry.fingerprint_id, waiting, number)
+
+    def _may_have_stored(self, entry: _Entry) -> bool:
+        """Whether events that wait can be stored: those of a fault whose alert waited, or for which it speaks."""
+        alert = entry.before.alert
+        return (alert is not None and alert.state is AlertState.PENDING) or self._is_any_spoken_for()
+
+    def _is_any_spoken_for(self) -> bool:
+        if self._has_speakers is None:
+            self._has_speakers = rows.has_speakers(self._connection)
+        return self._has_speakers
 
     # ------------------------------------------------------------ finding
 

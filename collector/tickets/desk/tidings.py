@@ -57,8 +57,10 @@ class Tidings:
         site, all_sites = self.books.site(about.site), self.books.fleet()
         kept = (*within(site.opened, at, rules.site_budget_s), opened)
         self.books.keep_site(about.site, changed(site, opened=kept), site_due(site, at, rules))
-        kept = (*within(all_sites.opened, at, rules.fleet_budget_s), opened)
-        all_sites = changed(all_sites, opened=kept)
+        before = within(all_sites.opened, at, rules.fleet_budget_s)
+        if self.books.code(about.module, about.code).problem is not None:  # counts as one, so the newest is enough
+            before = tuple(each for each in before if (each.module, each.code) != (about.module, about.code))
+        all_sites = changed(all_sites, opened=(*before, opened))
         self.books.keep_fleet(all_sites, fleet_due(all_sites))
 
     def _gather(self, about: About, ticket: Ticket, decision: Decision, at: datetime) -> None:

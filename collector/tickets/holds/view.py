@@ -18,11 +18,7 @@ def window_view(window: WindowRecord) -> dict[str, Any]:
         "to": instant(window.until),
         "owner": window.owner,
         "approved_by": window.approved_by,
-        "reason": window.reason,
-        "created_at": instant(window.created_at),
-        "created_by": window.created_by,
-        "removed_at": instant(window.removed_at),
-        "removed_by": window.removed_by,
+        **_deeds(window),
     }
 
 
@@ -35,11 +31,18 @@ def silence_view(silence: SilenceRecord) -> dict[str, Any]:
         "code": silence.code,
         "one_fault": silence.fingerprint_id is not None,
         "until": instant(silence.until),
-        "reason": silence.reason,
-        "created_at": instant(silence.created_at),
-        "created_by": silence.created_by,
-        "removed_at": instant(silence.removed_at),
-        "removed_by": silence.removed_by,
+        **_deeds(silence),
+    }
+
+
+def _deeds(kept: WindowRecord | SilenceRecord) -> dict[str, Any]:
+    """Who made it and why, and who took it back."""
+    return {
+        "reason": kept.reason,
+        "created_at": instant(kept.created_at),
+        "created_by": kept.created_by,
+        "removed_at": instant(kept.removed_at),
+        "removed_by": kept.removed_by,
     }
 
 

@@ -87,6 +87,30 @@ def test_a_webhook(run: Run) -> None:
     assert run("webhook", "remove", "chat")[0] == 0
 
 
+def test_a_recipient_is_changed_where_something_was_said(run: Run) -> None:
+    made = answer(
+        run, "recipient", "add", "kim", "--mail", "kim@example.com", "--kind", "page", "--site", "seoul",
+        "--tz", "Asia/Seoul", "--quiet", "22:00-07:00", "--level", "2", "--language", "ko",
+    )  # fmt: skip
+    assert answer(run, "recipient", "change", "kim", "--mail", "k@new.example") == {**made, "address": "k@new.example"}
+    changed = answer(
+        run, "recipient", "change", "kim", "--all-sites", "--quiet", "", "--kind", "digest", "--level", "4"
+    )
+    assert changed == {**made, "address": "k@new.example", "sites": [], "quiet": None, "kinds": ["digest"], "level": 4}
+    assert answer(run, "recipient", "list")["recipients"] == [changed]
+    assert run("recipient", "change", "kim", "--tz", "UTC")[:2] == (0, "recipient kim was changed\n")
+
+
+def test_a_webhook_is_changed_where_something_was_said(run: Run) -> None:
+    made = answer(run, "webhook", "add", "chat", "--url", "https://chat.example/", "--event", "ticket.opened")
+    del made["secret"]
+    changed = answer(run, "webhook", "change", "chat", "--url", "https://chat.example/new")
+    assert changed == {**made, "address": "https://chat.example/new"}
+    assert answer(run, "webhook", "change", "chat", "--event", "ticket.closed")["events"] == ["ticket.closed"]
+    assert answer(run, "webhook", "change", "chat", "--all-events")["events"] == []
+    assert run("webhook", "change", "chat", "--all-events")[1] == "webhook chat was changed\n"
+
+
 def test_a_dead_letter(run: Run, parts: Parts) -> None:
     run("webhook", "add", "chat", "--url", "https://chat.example/")
     run("webhook", "test", "chat")
@@ -108,6 +132,11 @@ def test_a_dead_letter(run: Run, parts: Parts) -> None:
     ("words", "said"),
     [
         (("recipient", "add", "kim", "--mail", "kim"), "no mail address"),
+        (("recipient", "change", "kim"), "nothing to change"),
+        (("recipient", "change", "kim", "--level", "1"), "no recipient"),
+        (("recipient", "change", "kim", "--site", "seoul", "--all-sites"), "not allowed with"),
+        (("webhook", "change", "chat"), "nothing to change"),
+        (("webhook", "change", "chat", "--all-events"), "no recipient"),
         (("recipient", "add", "kim", "--mail", "k@e.com", "--site", "nowhere"), "no site nowhere"),
         (("recipient", "remove", "kim"), "no recipient or webhook kim"),
         (("webhook", "add", "chat", "--url", "http://chat.example/"), "begins with https://"),

@@ -9,6 +9,7 @@ import pytest
 
 from collector.notify.delivery import Courier
 from collector.notify.model import Channel
+from collector.notify.people import service as people
 from collector.notify.port import Outcome, Verdict
 from collector.parts import Parts
 from tests.fakes.receivers import FakeChannel
@@ -36,6 +37,50 @@ def test_a_recipient_is_made_tested_and_removed(console: Console) -> None:
         number = client.get("/v1/messages").status_code
         assert number == 401, "a session opens no API"
         assert "kim@example.com · " not in post(console, client, "/recipients/kim/remove").text
+
+
+def test_a_recipient_and_a_webhook_are_changed_on_a_page_of_their_own(console: Console) -> None:
+    with console.logged_in() as client:
+        post(console, client, "/recipients", name="kim", address="kim@example.com", kind_page="1", level="2")
+        page = client.get("/recipients/kim").text
+        assert 'value="kim@example.com"' in page
+        assert 'name="kind_page" value="1" checked' in page
+        assert 'name="kind_digest" value="1">' in page
+        assert "<option selected>2</option>" in page
+        new = {"address": "k@new.example", "kind_digest": "1", "level": "3", "name": "lee"}
+        shown = post(console, client, "/recipients/kim/change", **new).text
+        assert "k@new.example" in shown
+        assert "lee" not in [each.name for each in people.list_recipients(console.parts)], "a name stays"
+        wrong = post(console, client, "/recipients/kim/change", **{**new, "zone": "Mars"})
+        assert wrong.status_code == 409
+        assert "no time zone Mars" in wrong.text
+        assert 'value="Mars"' in wrong.text
+        post(console, client, "/webhooks", name="bell", address="https://chat.example/hook")
+        assert 'value="https://chat.example/hook"' in client.get("/webhooks/bell").text
+        new = {"address": "https://b.example/", "event_ticket.opened": "1"}
+        assert "https://b.example/" in post(console, client, "/webhooks/bell/change", **new).text
+        assert 'name="event_ticket.opened" value="1" checked' in client.get("/webhooks/bell").text
+        assert post(console, client, "/webhooks/bell/change", address="http://b.example/").status_code == 409
+        post(console, client, "/recipients/kim/remove")
+        post(console, client, "/webhooks/bell/remove")
+        for path in ("/recipients/nobody", "/webhooks/nobody"):
+            assert client.get(path).status_code == 404
+
+
+def test_what_was_typed_is_still_there_when_it_is_refused(console: Console) -> None:
+    with console.logged_in() as client:
+        page = post(
+            console, client, "/recipients", name="kim", address="no address", sites="a, b", kind_customer="1"
+        ).text
+        assert "<details open><summary>Add a recipient" in page
+        assert 'value="no address"' in page
+        assert 'value="a, b"' in page
+        assert "<details><summary>Add a webhook" in page
+        page = post(
+            console, client, "/webhooks", name="chat", address="ftp://chat", **{"event_ticket.closed": "1"}
+        ).text
+        assert "<details open><summary>Add a webhook" in page
+        assert 'name="event_ticket.closed" value="1" checked' in page
 
 
 def test_a_webhook_shows_its_secret_once_and_a_dead_letter_is_sent_again(console: Console) -> None:

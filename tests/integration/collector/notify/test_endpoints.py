@@ -42,6 +42,11 @@ def test_a_recipient_from_beginning_to_end(robot: httpx.Client) -> None:
     assert made.json()["kinds"] == ["page", "digest"]
     assert robot.post("/v1/recipients", json={"name": "kim", "address": "k@e.com"}).status_code == 422
     assert [each["name"] for each in robot.get("/v1/recipients").json()["recipients"]] == ["kim"]
+    changed = robot.put("/v1/recipients/kim", json={"address": "k@e.com", "kinds": ["page"], "level": 2})
+    assert changed.json() == {**made.json(), "address": "k@e.com", "kinds": ["page"], "level": 2, "quiet": None}
+    assert robot.get("/v1/recipients").json() == {"recipients": [changed.json()]}
+    assert robot.put("/v1/recipients/lee", json={"address": "k@e.com"}).status_code == 422
+    assert robot.put("/v1/recipients/kim", json={"name": "lee", "address": "k@e.com"}).status_code == 422
     sent = robot.post("/v1/recipients/kim/test")
     assert sent.status_code == 202
     message = robot.get(f"/v1/messages/{sent.json()['message']}").json()
@@ -56,6 +61,9 @@ def test_a_webhook_shows_its_secret_once(robot: httpx.Client, parts: Parts) -> N
     made = robot.post("/v1/webhooks", json={"name": "chat", "address": "https://chat.example/hook"})
     secret = made.json()["secret"]
     assert secret.startswith("whsec_")
+    changed = robot.put("/v1/webhooks/chat", json={"address": "https://b.example/", "events": ["ticket.opened"]})
+    assert changed.json()["address"] == "https://b.example/"
+    assert "secret" not in changed.text
     listed = robot.get("/v1/webhooks")
     assert "secret" not in listed.text
     with parts.store.reading() as connection:

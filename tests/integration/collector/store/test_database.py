@@ -42,7 +42,7 @@ def test_disk_full(tmp_path: Path) -> None:
 def _limit_pages(desk: Desk, extra: int) -> None:
     """Every connection of the pool, old and new, may grow the file by so many pages only."""
     pages = desk.one("PRAGMA page_count") + extra
-    desk.parts.store.engine.dispose()
+    desk.parts.store.close()  # the connections that are there
     from sqlalchemy import event
 
     def limit(raw: sqlite3.Connection, _: object) -> None:

@@ -12,15 +12,32 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Inspector, NullPool, create_engine, inspect, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Inspector,
+    LargeBinary,
+    MetaData,
+    NullPool,
+    Table,
+    Text,
+    create_engine,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import DataError
 
 from collector.errors import StoreBusy, StoreRefused, StoreUnavailable
-from collector.store import postgresql
+from collector.store import arrays, postgresql
 from collector.store.database import Store, savepoint
 from collector.store.meta import count_up, read_meta, write_meta
 from collector.store.migrate import migrate
 from collector.store.opening import open_store_in, shared_store
+from collector.store.prepared import Prepared
 from collector.store.tables import metadata
 from tests.fakes.stores import TEMPLATE, Server
 
@@ -224,3 +241,36 @@ def test_a_wrong_password_is_told_without_it(database_server: Place, tmp_path: P
     with pytest.raises(StoreRefused, match="password authentication failed") as refused:
         shared_store(server.url("postgres"), tmp_path / "password")
     assert "hunter2" not in str(refused.value)
+
+
+ODD = Table(
+    "odd",
+    MetaData(),
+    Column("id", BigInteger, primary_key=True),
+    Column("number", BigInteger),
+    Column("words", Text),
+    Column("raw", LargeBinary),
+    Column("is_so", Boolean),
+    Column("share", Float),
+)
+WORDS = ("", "NULL", '{"a"},\\', "한국어 'x' %s", None, "two\nlines")
+
+
+@pytest.mark.parametrize("count", [1, arrays.LEAST_ROWS, arrays.ROWS_MAX + 1])
+def test_many_rows_at_once_are_the_rows_that_were_given(database_server: Place, count: int) -> None:
+    rows = [
+        {
+            "id": at,
+            "number": (None, -(2**63), 2**63 - 1)[at % 3],
+            "words": WORDS[at % len(WORDS)],
+            "raw": (b"\x00\xff\\", None)[at % 2],
+            "is_so": (True, False, None)[at % 3],
+            "share": (0.1, None)[at % 2],
+        }
+        for at in range(count)
+    ]
+    with stores(database_server, 1) as (store,), store.writing() as connection:
+        ODD.create(connection)
+        Prepared(insert(ODD)).run(connection, rows)
+        found = connection.execute(select(ODD).order_by(ODD.c.id)).mappings().all()
+        assert [dict(row) for row in found] == rows

@@ -7,14 +7,19 @@ import pytest
 from collector.ingest.admission import (
     FIRST_RATE,
     FRESH_S,
+    LATE_S,
     LEAST_RATE,
+    QUICK_S,
+    STUCK_S,
     TELLING_UNITS,
     Allowances,
     DrainRate,
     Load,
     Verdict,
+    is_stuck,
     is_urgent,
     judge,
+    units_of,
 )
 from collector.settings.model import Admission
 from tests.builders import NOW, a_gap, a_health, an_event
@@ -147,3 +152,30 @@ def test_a_writer_that_does_nothing_has_a_rate_all_the_same() -> None:
     for _ in range(100):
         rate.learn(TELLING_UNITS, 1e6)
     assert rate.units_s >= LEAST_RATE
+
+
+def test_what_was_learned_in_a_slow_time_fades_with_quick_small_groups() -> None:
+    rate = DrainRate(units_s=100.0)
+    rate.learn(20, QUICK_S * 1.1)
+    assert rate.units_s == 100.0, "it is still slow"
+    for _ in range(100):
+        rate.learn(20, QUICK_S)
+    assert rate.units_s == pytest.approx(FIRST_RATE, rel=0.01)
+
+
+def test_a_rate_above_the_first_one_does_not_fade() -> None:
+    rate = DrainRate(units_s=3 * FIRST_RATE)
+    rate.learn(20, QUICK_S)
+    assert rate.units_s == 3 * FIRST_RATE
+
+
+def test_a_fault_that_is_new_costs_more_than_its_record() -> None:
+    assert units_of(2, is_new=True) > 3 * units_of(2, is_new=False) > units_of(0, is_new=False) > 0
+
+
+@pytest.mark.parametrize(
+    ("busy_s", "oldest_s", "stuck"),
+    [(0.0, 0.0, False), (STUCK_S, LATE_S, False), (STUCK_S + 0.1, 0.0, True), (0.0, LATE_S + 0.1, True)],
+)
+def test_who_does_not_get_on(busy_s: float, oldest_s: float, stuck: bool) -> None:  # a table
+    assert is_stuck(busy_s=busy_s, oldest_s=oldest_s) is stuck

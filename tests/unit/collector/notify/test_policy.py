@@ -8,7 +8,18 @@ import pytest
 
 from collector.notify import policy
 from collector.notify.model import Quiet, Recipient
-from collector.notify.policy import WAITS_S, event_of, is_page_now, is_quiet, pause_asked, verdict_of, wait_s, wants
+from collector.notify.policy import (
+    WAITS_S,
+    after_quiet,
+    event_of,
+    is_page_now,
+    is_quiet,
+    pause_asked,
+    verdict_of,
+    wait_s,
+    wants,
+    week_of,
+)
 from collector.notify.port import Outcome, Verdict
 from collector.notify.state import MessageEvent
 from collector.tickets.desk.model import NoticeKind
@@ -157,3 +168,28 @@ def test_a_lease_outlasts_every_try() -> None:
 
 def test_an_address_in_trouble_is_spared_for_a_minute_at_most() -> None:
     assert (policy.hold_s(5), policy.hold_s(86_400)) == (5, 60)
+
+
+@pytest.mark.parametrize(
+    ("hours", "ends"),
+    [
+        (None, "01:00"),
+        (Quiet("22:00", "07:00"), "01:00"),  # 10:00 in Seoul
+        (Quiet("09:00", "10:00"), "01:00"),
+        (Quiet("09:00", "10:01"), "01:01"),
+        (Quiet("22:00", "12:30"), "03:30"),
+        (Quiet("10:00", "00:15"), "15:15"),
+        (Quiet("10:00", "09:59"), "00:59"),  # on the next day
+    ],
+)
+def test_when_quiet_hours_are_over(hours: Quiet | None, ends: str) -> None:
+    found = after_quiet(hours, "Asia/Seoul", NOW)
+    assert f"{found:%H:%M}" == ends
+    assert NOW <= found < NOW + timedelta(days=1)
+    assert not is_quiet(hours, "Asia/Seoul", found)
+
+
+def test_a_week_begins_on_monday_at_midnight_utc() -> None:
+    monday = datetime(2026, 11, 30, tzinfo=UTC)
+    assert week_of(monday) == week_of(monday + timedelta(days=7, microseconds=-1)) == "2026-W49"
+    assert week_of(monday - timedelta(microseconds=1)) == "2026-W48"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.notify.model import About
+from collector.notify.model import About, KnownError
 from collector.notify.wording import CAUSES, SUBJECT_CHARS, Wording, cause_text, one_line
 from collector.tickets.desk.model import NoticeCause
 from wire.catalogue.model import Texts
@@ -75,3 +75,34 @@ def test_a_header_is_one_line(text: str) -> None:
 
 def test_a_header_is_not_too_long() -> None:
     assert len(one_line("a" * 10_000)) == SUBJECT_CHARS
+
+
+def test_known_errors_say_until_when_they_are_put_off() -> None:
+    def told(until: datetime | None, language: str = "en") -> str:
+        known = KnownError("seoul", "서울병원", "한빛", "Asia/Seoul", "BIL", "BIL-1", 2, 7, NOW, until)
+        return Wording(language, "https://d.example/").known_errors([known], 3, NOW, "UTC").text
+
+    assert "7 times since 2026-11-24 10:00 (Asia/Seoul); put off until 2026-12-01 09:00" in told(
+        datetime(2026, 12, 1, tzinfo=UTC)
+    )
+    assert "the patch was declined" in told(datetime(9_999, 1, 1, tzinfo=UTC))
+    assert "has not got the cure" in told(None)
+    assert "and 3 more" in told(None)
+    assert told(None).endswith("https://d.example/quiet\n")
+    for language in ("ko", "zh-Hans"):
+        assert not set(told(None, language).splitlines()) & set(told(None).splitlines()) - {
+            "",
+            "- 서울병원 (한빛): BIL BIL-1",
+            "https://d.example/quiet",
+        }
+
+
+def test_a_digest_links_every_ticket_and_a_problem_its_page() -> None:
+    problem = About(problem_id=7, module="BIL", code="BIL-1001")
+    letter = Wording("en", "https://d.example").digest(
+        [(NOW, "settled", ABOUT), (NOW, "problem_suspected", problem)], 0
+    )
+    assert "  https://d.example/tickets/2026-000001\n" in letter.text
+    assert "  https://d.example/problems/7\n" in letter.text
+    page = Wording("en", "https://d.example").letter("page", "problem_suspected", problem, NOW)
+    assert page.text.endswith("https://d.example/problems/7\n")

@@ -131,16 +131,21 @@ def test_active_time_of_nothing_is_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "8", "h", "-1h", "0h", "1.5bd", "0bd", "1001bd", "999999h", "8 h", "8H", "1e3h", "٣h"]
+    "text", ["", "8", "h", "-1h", "0h", "1.5bd", "0bd", "1001bd", "999999h", "0.0000000001h", "8 h", "8H", "1e3h", "٣h"]
 )
 def test_what_is_no_target(text: str) -> None:
     with pytest.raises(TargetRefused):
         read_target(text)
 
 
-@pytest.mark.parametrize("text", ["8h", "0.25h", "12h-elapsed", "3bd", "3bd-span", "43920h"])
+@pytest.mark.parametrize("text", ["8h", "0.25h", "0.3333333h", "12h-elapsed", "3bd", "3bd-span", "43920h"])
 def test_a_target_reads_as_it_is_written(text: str) -> None:
     assert str(read_target(text)) == text
+
+
+def test_a_third_of_an_hour_is_due_to_the_microsecond() -> None:
+    start = at("2026-11-24T10:00", "kr")
+    assert due_at(shipped("kr"), start, read_target("0.333333333333333333h")).due == start + timedelta(minutes=20)
 
 
 def test_a_target_of_whole_days_in_hours_keeps_its_digits() -> None:
