@@ -50,6 +50,7 @@ class Facts:
     is_payload_here: bool = True
     root_problem: str = ""
     drift: str = ""
+    not_ready: str = ""  # backup, databases, room
 
 
 def problem_of(manifest: Manifest, permit: Permit, policy: Policy, facts: Facts) -> Refusal | None:
@@ -67,6 +68,8 @@ def _problems(manifest: Manifest, permit: Permit, policy: Policy, facts: Facts) 
     yield from _quarantine(permit, facts)
     if not facts.is_payload_here:
         yield Refusal(Obstacle.PAYLOAD_MISSING, "the files of the patch are not on this host, or not those signed")
+    if facts.not_ready:
+        yield Refusal(Obstacle.NOT_READY, facts.not_ready)
     if facts.drift:
         yield Refusal(Obstacle.DRIFT, facts.drift)
 

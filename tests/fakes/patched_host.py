@@ -61,7 +61,7 @@ class PatchedHost(MaintainedHost):
         self.site_files = PatchedSite(folder / "site", layout).make()
         self.fields = fields
         self.started: list[str] = []
-        self.start_problem = ""
+        self.start_problem = self.not_ready = ""
         self.manifest = self.a_manifest()
         own = folder / "executor"
         own.mkdir()
@@ -114,7 +114,7 @@ class PatchedHost(MaintainedHost):
         executor = super().start()
         door = PatchDoor(
             self.jobs, self.journal, self.ledger, self.sources.policy, start=self._begin, now=lambda: self.now,
-            agent_version="1.5",
+            agent_version="1.5", why_not_ready=lambda _: self.not_ready,
         )  # fmt: skip
         executor._parts = replace(executor._parts, patches=door)
         executor._patches = door

@@ -42,6 +42,7 @@ class PatchDoor:
         start: Callable[[str], str],
         now: Callable[[], datetime],
         agent_version: str = "",
+        why_not_ready: Callable[[Manifest], str] = lambda _: "",
     ) -> None:
         self.jobs = jobs
         self._journal = journal
@@ -50,6 +51,7 @@ class PatchDoor:
         self._start = start
         self._now = now
         self._agent_version = agent_version
+        self._why_not_ready = why_not_ready
 
     def told(self, digest: str) -> Result | None:
         """How the job of this request ended, or how far it is; None when it has none."""
@@ -90,7 +92,8 @@ class PatchDoor:
             new=permit.request.parameters["digest"][:NAME_CHARS],
             accepted_at=self._now(),
         )
-        quick = Facts(self.jobs.attempts(), self._agent_version, root_problem=root_problem)
+        not_ready = self._why_not_ready(manifest)[:1_000]
+        quick = Facts(self.jobs.attempts(), self._agent_version, root_problem=root_problem, not_ready=not_ready)
         problem = problem_of(manifest, permit, policy, quick)  # before anything large is read
         if problem is not None:
             return problem

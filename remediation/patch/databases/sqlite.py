@@ -103,6 +103,10 @@ class Sqlite:
         """For saving."""
         return SqliteSource(name, self._path)
 
+    def size_bytes(self, session: Session) -> int:
+        """How large it is now."""
+        return int(session.ask("PRAGMA page_count")[0][0]) * int(session.ask("PRAGMA page_size")[0][0])
+
     def has_marks(self, session: Session) -> bool:
         """Whether the table is there."""
         return bool(session.ask("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'sitewarden_patch'"))

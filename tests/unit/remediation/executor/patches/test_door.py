@@ -48,6 +48,17 @@ def test_what_the_service_manager_cannot_start_has_failed(host: PatchedHost) -> 
     assert host.site_files.version() == "old"
 
 
+def test_a_host_that_is_not_ready_says_why_and_the_approval_is_not_used_up(host: PatchedHost) -> None:
+    host.not_ready = "this host has no backup policy"
+    request = host.patch_request()
+    approval = host.approval(request)
+    refused = host.run(request, approval)
+    assert (refused.obstacle, refused.detail) == (Obstacle.NOT_READY, "this host has no backup policy")
+    assert not host.is_touched
+    host.not_ready = ""
+    assert host.run(request, approval).obstacle == Obstacle.IN_PROGRESS
+
+
 def test_files_that_are_not_there_are_missing_and_other_bytes_are_too(host: PatchedHost) -> None:
     host.deliver(b"other bytes")
     assert host.ask().obstacle == Obstacle.PAYLOAD_MISSING
