@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +25,13 @@ from remediation.backup.sources.login import Login
 from remediation.backup.sources.mariadb import MariadbSource
 from remediation.backup.sources.port import Source
 from remediation.backup.sources.postgresql import PostgresqlSource
+from remediation.backup.sources.postgresql_cluster import ClusterSource
 from remediation.backup.sources.redis_server import RedisSource
 from remediation.backup.sources.sqlite import SqliteSource
 from wire.sentence import sentence
 
 CACHE: Final = "cache"
+KEPT: Final = "clusters"
 
 
 @dataclass(frozen=True)
@@ -88,16 +91,19 @@ def _own(cache: Path, rule: TargetRule) -> Path:
     return cache / hashlib.sha256(f"{rule.engine} {rule.address}".encode()).hexdigest()[:16]
 
 
-def open_sources(rules: Sequence[DatabaseRule], programs: Programs) -> list[Source]:
-    """One source for each database of the policy."""
-    return [_source(rule, programs) for rule in rules]
+def open_sources(rules: Sequence[DatabaseRule], programs: Programs, state: Path, means: Means) -> list[Source]:
+    """One source for each database of the policy. `state`: where a cluster's base backup and WAL are kept."""
+    return [_source(rule, programs, state / KEPT / rule.name, means) for rule in rules]
 
 
-def _source(rule: DatabaseRule, programs: Programs) -> Source:
+def _source(rule: DatabaseRule, programs: Programs, kept: Path, means: Means) -> Source:
     if rule.engine == "sqlite":
         return SqliteSource(rule.name, Path(str(rule.path)))
     if rule.engine == "postgresql":
         return PostgresqlSource(rule.name, rule.database or rule.name, login_of(rule), programs)
+    if rule.engine == "postgresql-cluster":
+        every, database = timedelta(seconds=rule.base_every_s), rule.database or "postgres"
+        return ClusterSource(rule.name, login_of(rule), programs, kept, means.now, base_every=every, database=database)
     if rule.engine == "mariadb":
         return MariadbSource(rule.name, rule.database or rule.name, login_of(rule), programs)
     return RedisSource(rule.name, login_of(rule), programs)
