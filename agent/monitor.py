@@ -17,7 +17,7 @@ from agent.health.watch import HealthWatch
 from agent.inventory_keeping import InventoryKeeper
 from agent.last_words import say_last_words
 from agent.loop import Loop
-from agent.parts import make_bundles, make_courier, make_probing, make_reader, make_waiting
+from agent.parts import make_bundles, make_courier, make_payloads, make_probing, make_reader, make_waiting
 from agent.redaction.intake import gate_of
 from agent.redaction.redactor import Redactor
 from agent.release import VERSION
@@ -76,6 +76,7 @@ class Monitor:
         self._bundles = make_bundles(settings, self._gate, self._uplink, luck, lambda: connect(watch.loaded.settings))
         self._courier.on_collected = self._take_bundle
         self._vendor = self._made_vendor(settings, connect)
+        self._payloads = make_payloads(settings, self._uplink, luck, connect, self._vendor, self._courier)
         self._health_watch = self._made_health(settings)
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
         self._probing = make_probing(
@@ -128,7 +129,7 @@ class Monitor:
             "probes": Loop("probes", self._probing.turn),
             "uplink": Loop("uplink", self._uplink.turn),
             "courier": Loop("courier", self._courier.turn),
-            "vendor": Loop("vendor", self._vendor.turn),
+            "vendor": Loop("vendor", lambda: min(self._vendor.turn(), self._payloads.turn())),
             "bundles": Loop("bundles", self._bundles.turn),
             "waiting": Loop("waiting", self._waiting.turn),
         }
@@ -202,6 +203,7 @@ class Monitor:
         self._waiting.change_settings(settings)
         if settings != self._vendor.settings:
             self._vendor.change_settings(settings)
+            self._payloads.settings = settings
             self._loops["vendor"].wake()
         self._reader.reload(settings.sources)
         self._loops["reader"].wake()
@@ -227,6 +229,8 @@ class Monitor:
     def _take_documents(self, documents: Sequence[Document]) -> None:
         self._courier.accept(documents)
         self._loops["courier"].wake()
+        self._payloads.look_now()
+        self._loops["vendor"].wake()
 
     def _take_bundle(self, digest: str, ticket: str) -> None:
         self._bundles.add(digest, ticket)
@@ -287,6 +291,7 @@ class Monitor:
             waiting_documents=self._courier.waiting,
             executor_problem=self._courier.problem,
             vendor=self._vendor.state,
+            patch_files=self._payloads.state,
             budgets=self._budgets.state,
             failing_loops=[loop.name for loop in self._loops.values() if loop.failures],
             sources=self._reader.problems(),

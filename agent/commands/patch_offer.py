@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from agent.commands.offer import read_offered
 from agent.commands.patch_apply import apply
 from agent.commands.patching import add_patch_arguments, place_of_jobs, settings_of
 from agent.settings.model import Settings
-from remediation.durable import PRIVATE_FILE, PRIVATE_FOLDER, flush_folder
+from remediation.durable import PRIVATE_FOLDER
 from remediation.executor.patches.jobs import PAYLOADS
+from remediation.executor.patches.taking import take
 from remediation.executor.sources import VENDOR
 from remediation.patch.bundle import Bundle, copy_off, open_bundle
 from remediation.patch.errors import PatchRefused
@@ -24,8 +24,6 @@ from remediation.trust.targets import patch_path
 from remediation.trust.vendor import VendorRepository
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence
-
-PIECE = 1 << 20
 
 
 class PatchOffer:
@@ -85,24 +83,13 @@ def taken(settings: Settings, source: Path) -> tuple[str, str]:
 
 
 def _keep(bundle: Bundle, target: Path | None, copy: Path) -> None:
-    payload = bundle.payload()
-    if target is None or payload is None:
+    payload, fields = bundle.payload(), bundle.manifest.payload
+    if target is None or payload is None or fields is None or bundle.payload_at is None:
         return
     payload.check_files()
-    fields = bundle.manifest.payload
-    if bundle.payload_at is None or fields is None:
-        return
-    fresh = target.with_name(f"{target.name}.new")
-    fresh.unlink(missing_ok=True)
-    out = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
-    with copy.open("rb") as source, os.fdopen(out, "wb") as kept:
+    with copy.open("rb") as source:
         source.seek(bundle.payload_at)
-        for at in range(0, fields.size_bytes, PIECE):
-            kept.write(source.read(min(PIECE, fields.size_bytes - at)))
-        kept.flush()
-        os.fsync(out)
-    fresh.replace(target)
-    flush_folder(target.parent)
+        take(source, fields, target)
 
 
 COMMAND = PatchOffer()

@@ -100,6 +100,15 @@ class Courier:
             except (Malformed, ShelfFull) as error:
                 self._refuse(f"{document.kind}: {error}"[:200])
 
+    def waiting_for_files(self) -> frozenset[str]:
+        """Digests of requests that the executor permits as soon as the files of their patch are here."""
+        return frozenset(digest for digest, told in list(self._told.items()) if told == Obstacle.PAYLOAD_MISSING)
+
+    def try_again(self) -> None:
+        """Files came: ask again for what has waited for them, in the next turn."""
+        for digest in self.waiting_for_files():
+            self._tried.pop(digest, None)
+
     def turn(self) -> float:
         """Carry what waits; seconds until the next turn."""
         documents = self._shelf.documents()

@@ -66,6 +66,7 @@ class Setting:
     is_patch_apart: bool = False  # that program stays; else it hands on to the service manager and ends
     agent_version: str = ""
     backup: BackupCall | None = None  # how this host is backed up before a patch
+    payloads: Path | None = None  # where the agent lays files of patches
 
 
 def now() -> datetime:
@@ -118,7 +119,7 @@ def _parts(setting: Setting) -> Parts:
     bundles.clear()
     journal = Journal(setting.folder / AUDIT, now)
     sources, ledger = FolderSources(setting.folder, repository), Ledger(setting.folder)
-    jobs = Jobs(setting.folder)
+    jobs = Jobs(setting.folder, setting.payloads)
     hosting = Hosting(jobs, setting.folder, _means(), sources.policy, now, setting.backup)
     patches = PatchDoor(
         jobs,

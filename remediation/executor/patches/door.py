@@ -14,6 +14,7 @@ from typing import Any, Final
 from remediation.executor.journal import Journal, kept
 from remediation.executor.patches.jobs import Job, Jobs, JobUnknown
 from remediation.executor.patches.layout import NAME_CHARS, files_for
+from remediation.executor.patches.taking import take_file
 from remediation.patch.errors import PatchRefused
 from remediation.patch.journal import JournalDamaged
 from remediation.patch.layouts.releases import current_release
@@ -97,7 +98,8 @@ class PatchDoor:
         problem = problem_of(manifest, permit, policy, quick)  # before anything large is read
         if problem is not None:
             return problem
-        facts = replace(quick, is_payload_here=self._is_payload_here(manifest), drift=_drift(manifest, job)[:1_000])
+        lacking = self._lacking_files(manifest)[:1_000]
+        facts = replace(quick, lacking_files=lacking, drift=_drift(manifest, job)[:1_000])
         return problem_of(manifest, permit, policy, facts) or job
 
     def begin(self, job: Job, peer_uid: int) -> Result:
@@ -122,15 +124,25 @@ class PatchDoor:
         detail = records[-1].state.value if records else "accepted"
         return result_of(job, Outcome.REFUSED, detail, self._now(), obstacle=Obstacle.IN_PROGRESS.value)
 
-    def _is_payload_here(self, manifest: Manifest) -> bool:
-        path = self.jobs.payload(manifest)
-        if path is None:
-            return True
+    def _lacking_files(self, manifest: Manifest) -> str:
+        """Why the new files are not here; empty when they are, after taking what the agent has laid down."""
+        path, fields = self.jobs.payload(manifest), manifest.payload
+        if path is None or fields is None:
+            return ""
+        kept = PayloadFile(path, manifest)
         try:
-            PayloadFile(path, manifest).check()
-        except PatchRefused:
-            return False
-        return True
+            kept.check()
+        except PatchRefused as refused:
+            if self.jobs.inbox is None or not (self.jobs.inbox / fields.sha256).exists():
+                return str(refused)
+        else:
+            return ""
+        try:
+            take_file(self.jobs.inbox / fields.sha256, fields, path)
+            kept.check()
+        except PatchRefused as refused:
+            return str(refused)
+        return ""
 
 
 def result_of(job: Job, outcome: Outcome, detail: str, at: datetime, *, obstacle: str = "", step: str = "") -> Result:
