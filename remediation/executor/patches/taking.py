@@ -28,10 +28,11 @@ def take_file(source: Path, fields: Payload, target: Path) -> None:
         raise PatchRefused(
             sentence("{path} cannot be read: {reason}", path=str(source), reason=error.strerror or str(error))
         ) from error
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode) or found.st_size != fields.size_bytes:
+        os.close(handle)
+        raise PatchRefused(sentence("{path} is not the file that was signed", path=str(source)))
     with os.fdopen(handle, "rb") as opened:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode) or found.st_size != fields.size_bytes:
-            raise PatchRefused(sentence("{path} is not the file that was signed", path=str(source)))
         take(opened, fields, target)
 
 
