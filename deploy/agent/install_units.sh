@@ -13,13 +13,6 @@ systemd-sysusers sitewarden.conf
 install -d -m 755 /etc/sitewarden /usr/local/bin
 ln -sf "$here/bin/sitewarden-agent" /usr/local/bin/sitewarden-agent
 install -m 644 -t /etc/systemd/system units/*.service units/*.socket units/*.timer
-# The backup right before a patch: the nightly unit, its rights and its administrator's drop-ins, asked to run now.
-now=/etc/systemd/system/sitewarden-backup-now.service
-sed -e 's/ backup due / backup run /; s/^Description=.*/Description=Sitewarden backup: saves now, before a patch/' \
-  -e 's/^After=.*/& sitewarden-backup.service/' units/sitewarden-backup.service > "$now.new"
-chmod 644 "$now.new"
-mv "$now.new" "$now"
-[ -e "$now.d" ] || ln -sfn sitewarden-backup.service.d "$now.d"
 # Every start of the executor is quicker by this. By hash: all files of a version have one and the same time.
 "${SITEWARDEN_PYTHON:-python3}" -P -m compileall -q --invalidation-mode checked-hash agent remediation terminal wire
 systemctl daemon-reload

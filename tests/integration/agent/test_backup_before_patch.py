@@ -12,6 +12,7 @@ import pytest
 from agent.commands import executor
 from agent.commands.executor import backup_call
 from agent.settings.model import BackupSettings, Settings
+from agent.settings.reading import read_settings
 from remediation.backup.programs import Programs
 from remediation.executor.patches.hosting import DATABASES_FILE, Hosting
 from remediation.executor.patches.jobs import Job
@@ -76,9 +77,9 @@ def test_the_snapshot_of_its_own_backup_stands_in_the_journal_before_anything_st
     assert host.backup.type("list").out.count(snapshot[:8]) == 1
 
 
-def test_a_gate_that_fails_brings_files_and_database_back(folder: Path) -> None:
+def test_a_gate_that_fails_brings_files_and_database_back(tmp_path: Path) -> None:
     wrong = Gate(probes=[Probe(name="never", kind="command", argv=["/bin/false"], tries=1, good=1)])
-    host = BackedHost(folder, gate=wrong, **steps(WIDEN))
+    host = BackedHost(tmp_path, gate=wrong, **steps(WIDEN))
     host.backup.good("keys", "init")
     host.ask()
     result = host.go()
@@ -100,6 +101,22 @@ def test_a_backup_that_fails_leaves_everything_alone(tmp_path: Path) -> None:
     assert "note TEXT" not in host.columns()
 
 
+def test_the_unit_learns_from_a_file_of_root_that_a_run_is_due_and_lets_drills_wait(tmp_path: Path) -> None:
+    settings = tmp_path / "agent.yaml"
+    settings.write_text("collector: http://127.0.0.1:1\nstate: agent\n")
+    site = TypedBackup(tmp_path / "own", settings=settings)
+    site.good("keys", "init")
+    first = site.good("due", "--json").json
+    assert [deed["act"] for deed in first["done"]] == ["backup", *["drill"] * 4]
+    assert site.good("due", "--json").json["done"] == [], "the control: nothing is due"
+    wanted = executor.wanted_file(read_settings(settings).settings)
+    wanted.parent.mkdir(parents=True)
+    wanted.write_text(datetime.now(UTC).isoformat())
+    due = site.good("due", "--json").json
+    assert (due["why"], [deed["act"] for deed in due["done"]]) == ("backup-wanted", ["backup"])
+    assert site.good("due", "--json").json["done"] == [], "once"
+
+
 def test_where_systemd_runs_the_backup_is_a_unit_and_else_a_program(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -110,8 +127,8 @@ def test_where_systemd_runs_the_backup_is_a_unit_and_else_a_program(
     assert "-m" in backup_call(settings, tmp_path / "agent.yaml").argv, "an older installation has no such unit"
     (tmp_path / executor.BACKUP_UNIT).touch()
     call = backup_call(settings, tmp_path / "agent.yaml")
-    assert call.argv == ("systemctl", "start", "sitewarden-backup-now.service")
-    assert call.stop == ("systemctl", "stop", "sitewarden-backup-now.service")
+    assert call.argv == ("systemctl", "start", "sitewarden-backup.service")
+    assert call.stop == ("systemctl", "stop", "sitewarden-backup.service")
 
 
 def test_what_makes_a_host_not_ready_is_told_by_the_job_before_it_begins(tmp_path: Path) -> None:

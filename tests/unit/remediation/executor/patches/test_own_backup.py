@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from remediation.backup.errors import TargetRefused
 from remediation.backup.journal import Journal
 from remediation.backup.programs import Programs
-from remediation.executor.patches.own_backup import BackupCall, OwnBackup, deeds_in
+from remediation.executor.patches.own_backup import BackupCall, OwnBackup, deeds_in, is_wanted
 from remediation.patch.errors import PatchRefused, StepFailed
 from tests.fakes.backup_site import NOW
 from tests.fakes.typed_backup import TypedBackup
@@ -35,7 +36,7 @@ def site(tmp_path: Path) -> TypedBackup:
 
 
 def backup(site: TypedBackup, *argv: str, limit_s: float = 20, stop: tuple[str, ...] = ()) -> OwnBackup:
-    return OwnBackup(BackupCall(site.policy, argv, stop, limit_s=limit_s), Programs(time.monotonic), lambda: NOW)
+    return OwnBackup(BackupCall(site.policy, argv, stop=stop, limit_s=limit_s), Programs(time.monotonic), lambda: NOW)
 
 
 def writing(site: TypedBackup, *deeds: Deed) -> tuple[str, ...]:
@@ -88,3 +89,32 @@ def test_a_policy_that_cannot_be_used_is_told_with_its_fault(site: TypedBackup) 
 
 def test_a_journal_that_is_not_there_yet_holds_nothing(tmp_path: Path) -> None:
     assert list(deeds_in(tmp_path / "none")) == []
+
+
+def test_who_is_at_work_already_is_waited_for_and_asked_again(site: TypedBackup) -> None:
+    wanted, count = site.root / "wanted", site.root / "count"
+    *_, script = writing(site, deed("new", 1))
+    second = f'test -s {wanted} && echo >> {count} && test "$(wc -l < {count})" -lt 2 || {script}'
+    call = BackupCall(site.policy, ("/bin/sh", "-c", second), wanted, limit_s=20)
+    found = OwnBackup(call, Programs(time.monotonic), lambda: NOW).run()
+    assert [each.snapshot for each in found] == ["new"]
+    assert count.read_text() == "\n\n"
+    assert not wanted.exists()
+
+
+def test_a_patch_waits_until_a_later_run_was_tried(tmp_path: Path) -> None:
+    wanted = tmp_path / "wanted"
+    assert not is_wanted(wanted, None, NOW)
+    wanted.write_text(NOW.isoformat())
+    before, after = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
+    assert is_wanted(wanted, None, after)
+    assert is_wanted(wanted, before, after)
+    assert not is_wanted(wanted, after, after), "it was tried, good or not"
+    assert not is_wanted(wanted, None, NOW + timedelta(days=1)), "left over from a power cut"
+    assert not is_wanted(wanted, None, before), "of a day to come"
+    for nonsense in ("", "soon", "2026-11-24T00:00:00", "\u00e9"):
+        wanted.write_text(nonsense)
+        assert not is_wanted(wanted, None, after)
+    wanted.chmod(0o666)
+    with pytest.raises(TargetRefused):
+        is_wanted(wanted, None, after)
