@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from remediation.backup.engines.archive.engine import ArchiveEngine
 from remediation.backup.engines.archive.keyring import Recipient
@@ -32,6 +32,10 @@ from wire.sentence import sentence
 
 CACHE: Final = "cache"
 KEPT: Final = "clusters"
+
+
+if TYPE_CHECKING:
+    from remediation.backup.engines.restic.engine import ResticEngine
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def _target(rule: TargetRule, pace: Pace, tools: Tools) -> Target:
     raise TargetRefused(words)
 
 
-def open_restic(rule: TargetRule, key: bytes, cache: Path, tools: Tools, limits: LimitsRule) -> Engine:
+def open_restic(rule: TargetRule, key: bytes, cache: Path, tools: Tools, limits: LimitsRule) -> ResticEngine:
     """Restic at this target; its code is imported only here."""
     from remediation.backup.engines.restic.calling import Gentle  # noqa: PLC0415
     from remediation.backup.engines.restic.engine import ResticEngine  # noqa: PLC0415

@@ -9,16 +9,8 @@ from babel.messages.pofile import read_po
 from remediation.backup.keys.sheet import Sheet, as_html, as_text, head_text, read_sheet, steps
 from remediation.backup.keys.spelling import Misspelt, spell_key
 
-SHEET = Sheet(
-    "seoul",
-    "app-1",
-    "sftp://box@nas/backup",
-    "archive",
-    bytes(range(32)),
-    "2026-11-24",
-    "/etc/key",
-    "ssh-ed25519 AAAAC3Nz/+=",
-)
+PIN = "ssh-ed25519 AAAAC3Nz/+="
+SHEET = Sheet("seoul", "app-1", "sftp://box@nas/backup", "archive", bytes(range(32)), "2026-11-24", "/etc/key", PIN)
 
 
 def test_the_head_is_read_back() -> None:
