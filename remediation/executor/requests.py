@@ -79,6 +79,12 @@ class BundleNoteRequest(_Body, frozen=True, kw_only=True):
     sha256: Hash | None = None
 
 
+class ProgressRequest(_Body, frozen=True, kw_only=True):
+    """How far the patch has come that the request with this digest applies."""
+
+    digest: Hash
+
+
 class Request(_Body, frozen=True, kw_only=True):
     """What arrives."""
 
@@ -115,6 +121,13 @@ class BundleOperations(Protocol):
         """Record what became of it."""
 
 
+class PatchOperations(Protocol):
+    """What the executor can tell of patches."""
+
+    def progress(self, request: ProgressRequest, peer: Peer) -> Any:
+        """Tell the states that one has passed."""
+
+
 class Operations(Protocol):
     """What the executor can do."""
 
@@ -134,6 +147,10 @@ class Operations(Protocol):
         """Give the head of the chain."""
 
     @property
+    def patches(self) -> PatchOperations:
+        """What may be asked about patches."""
+
+    @property
     def bundles(self) -> BundleOperations:
         """What may be asked about bundles."""
 
@@ -144,6 +161,7 @@ OPERATIONS: Final[dict[str, type[Struct]]] = {
     "decline": StopRequest,
     "status": StatusRequest,
     "audit-head": HeadRequest,
+    "patch-progress": ProgressRequest,
     "bundle-index": BundleIndexRequest,
     "bundle-piece": BundlePieceRequest,
     "bundle-note": BundleNoteRequest,
@@ -184,6 +202,7 @@ def _read(raw: bytes, operations: Operations) -> tuple[Callable[[Any, Peer], Any
         "decline": operations.decline,
         "status": operations.status,
         "audit-head": operations.audit_head,
+        "patch-progress": operations.patches.progress,
         "bundle-index": operations.bundles.index,
         "bundle-piece": operations.bundles.piece,
         "bundle-note": operations.bundles.note,

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 import zstandard
 
-from remediation.executor.patches.door import PatchDoor
+from remediation.executor.patches.door import PatchDoor, ProgressDoor
 from remediation.executor.patches.jobs import KEPT, PAYLOADS, Job, Jobs
 from remediation.executor.patches.layout import files_for
 from remediation.executor.patches.running import MayStop, Running, ToldJournal, run_job
@@ -118,6 +118,7 @@ class PatchedHost(MaintainedHost):
         )  # fmt: skip
         executor._parts = replace(executor._parts, patches=door)
         executor._patches = door
+        executor.patches = ProgressDoor(door)
         self.door = door
         return executor
 

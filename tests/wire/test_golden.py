@@ -43,7 +43,7 @@ from wire.messages import (
     decode_record,
     encode_record,
 )
-from wire.proofs import AuditMark, BackupMark, Outcome, Result
+from wire.proofs import AuditMark, BackupMark, Outcome, Passed, PatchProgress, Result
 
 GOLDEN = Path(__file__).with_name("golden")
 RECEIPT_KEY = keys.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -175,6 +175,21 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         encode_record,
     ),
     "result": (FULL_RESULT, decode_record, encode_record),
+    "patch_progress-smallest": (PatchProgress(digest="0a" * 32), decode_record, encode_record),
+    "patch_progress": (
+        PatchProgress(
+            digest="0a" * 32,
+            request="0b" * 16,
+            ticket="2026-000123",
+            patch="his-2.0",
+            states=[
+                Passed(state="planned", at=NOW),
+                Passed(state="rolling_back", at=NOW + timedelta(seconds=2.5), reason="it is not well: 수납"),
+            ],
+        ),
+        decode_record,
+        encode_record,
+    ),
     "audit_head-smallest": (AuditMark(envelope=b"{}"), decode_record, encode_record),
     "audit_head": (
         AuditMark(envelope=b'{"payloadType":"x"}', since=6, proof=["0b" * 32, "0c" * 32]),

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from remediation.executor.journal import Journal, kept
-from remediation.executor.patches.jobs import Job, Jobs, JobUnknown
+from remediation.executor.patches.jobs import REASON, Job, Jobs, JobUnknown
 from remediation.executor.patches.layout import NAME_CHARS, files_for
 from remediation.executor.patches.taking import take_file
+from remediation.executor.requests import Peer, ProgressRequest
 from remediation.patch.errors import PatchRefused
 from remediation.patch.journal import JournalDamaged
 from remediation.patch.layouts.releases import current_release
@@ -25,8 +26,9 @@ from remediation.patch.reading import read_manifest
 from remediation.trust.decision import Obstacle, Permit, Refusal
 from remediation.trust.ledger import Ledger
 from remediation.trust.policy_file import Policy
-from wire.proofs import Outcome, Result
+from wire.proofs import PATCH_STATES, Outcome, Passed, PatchProgress, Result
 
+REASON_CHARS: Final = 1_000  # of a reason that crosses the wire
 NO_PATCHES: Final = Refusal(Obstacle.NOT_APPLICABLE, "this executor applies no patches")
 
 
@@ -61,6 +63,24 @@ class PatchDoor:
         except JobUnknown:
             return None
         return self.jobs.result(digest) or self._going_on(job)
+
+    def progress(self, digest: str) -> PatchProgress:
+        """Every state that the patch of this request has passed, the newest ones where there are too many."""
+        try:
+            job = self.jobs.find(digest)
+            records = self.jobs.records(job)
+        except (JobUnknown, JournalDamaged):
+            return PatchProgress(digest=digest)
+        return PatchProgress(
+            digest=digest,
+            request=job.request,
+            ticket=job.ticket,
+            patch=job.read_manifest().id,
+            states=[
+                Passed(state=each.state.value, at=each.at, reason=str(each.body.get(REASON, ""))[:REASON_CHARS])
+                for each in records[-PATCH_STATES:]
+            ],
+        )
 
     def take(self, permit: Permit, documents: Sequence[bytes], peer_uid: int) -> Result | Refusal:
         """Begin it, after a last look at what is here, and at what was counted."""
@@ -143,6 +163,17 @@ class PatchDoor:
         except PatchRefused as refused:
             return str(refused)
         return ""
+
+
+class ProgressDoor:
+    """What may be asked of a door over the socket; None is an executor without patches."""
+
+    def __init__(self, door: PatchDoor | None) -> None:
+        self._door = door
+
+    def progress(self, request: ProgressRequest, peer: Peer) -> PatchProgress:  # noqa: ARG002  # shape of an operation
+        """Tell the states that a patch has passed; none where it was not begun."""
+        return PatchProgress(digest=request.digest) if self._door is None else self._door.progress(request.digest)
 
 
 def result_of(job: Job, outcome: Outcome, detail: str, at: datetime, *, obstacle: str = "", step: str = "") -> Result:
