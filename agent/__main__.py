@@ -40,6 +40,7 @@ COMMANDS: Final = tuple(
         ("patch show", "patch_show"),
         ("patch history", "patch_history"),
         ("patch drift", "patch_drift"),
+        ("patch rehearse", "patch_rehearse"),
         ("patch apply", "patch_apply"),
         ("patch rollback", "patch_rollback"),
         ("patch offer", "patch_offer"),

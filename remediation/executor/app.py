@@ -170,15 +170,23 @@ def _patch_starter(setting: Setting, runner: SystemRunner) -> Callable[[str], st
     return start
 
 
+def sources_of(folder: Path, inbox: Path) -> FolderSources:
+    """What decisions on this host stand on; `inbox` is what the agent fetched of the vendor."""
+    return FolderSources(folder, VendorRepository(folder / VENDOR, folder_fetcher(inbox)))
+
+
+def hosting_of(folder: Path, inbox: Path, backup: BackupCall | None, *, is_boot: bool = False) -> Hosting:
+    """What patches may use on this host."""
+    return Hosting(Jobs(folder), folder, _means(), sources_of(folder, inbox).policy, now, backup, is_boot)
+
+
 @contextlib.contextmanager
 def patch_running(folder: Path, inbox: Path, backup: BackupCall | None, *, is_boot: bool = False) -> Iterator[Running]:
     """What the process of a patch is made of, on this host. `ChainBroken`, `LedgerBroken`."""
-    jobs = Jobs(folder)
-    sources = FolderSources(folder, VendorRepository(folder / VENDOR, folder_fetcher(inbox)))
-    hosting = Hosting(jobs, folder, _means(), sources.policy, now, backup, is_boot)
+    sources, hosting = sources_of(folder, inbox), hosting_of(folder, inbox, backup, is_boot=is_boot)
     chain = AuditChain(folder / AUDIT, now)
     try:
-        yield Running(jobs, sources, Ledger(folder), chain, now, hosting.host_of)
+        yield Running(hosting.jobs, sources, Ledger(folder), chain, now, hosting.host_of)
     finally:
         chain.close()
 

@@ -146,6 +146,23 @@ FULL_BACKUP_PROOF = BackupProof(
     ),
 )
 
+REHEARSAL_PROOF = BackupProof(
+    agent="a1",
+    site="seoul",
+    journal="0a" * 8,
+    number=4,
+    deed=Deed(
+        act=Act.REHEARSAL,
+        is_good=True,
+        started_at=NOW,
+        ended_at=NOW,
+        snapshot="2" * 32,
+        counts={"files": 3, "databases": 1, "untried_services": 2},
+        patch="his-2.0",
+        patch_digest="0d" * 32,
+    ),
+)
+
 
 def _decode_backup_proof(raw: bytes) -> BackupProof:
     return msgspec.json.decode(raw, type=BackupProof)
@@ -209,6 +226,7 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         msgspec.json.encode,
     ),
     "backup-proof-document": (FULL_BACKUP_PROOF, _decode_backup_proof, msgspec.json.encode),
+    "backup-proof-rehearsal": (REHEARSAL_PROOF, _decode_backup_proof, msgspec.json.encode),
     "inventory_diff-smallest": (an_inventory_diff(), decode_record, encode_record),
     "inventory_diff": (FULL_INVENTORY_DIFF, decode_record, encode_record),
     "batch": (

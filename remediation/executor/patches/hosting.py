@@ -76,7 +76,8 @@ class Hosting:
 
     def databases(self, manifest: Manifest) -> HostDatabases:
         """Those that the settings name; a patch without steps on databases needs none. `PatchRefused`."""
-        return HostDatabases(self._settings() if manifest.database else {}, self.means.programs, self.means.monotonic)
+        settings = self.database_settings() if manifest.database else {}
+        return HostDatabases(settings, self.means.programs, self.means.monotonic)
 
     def backups(self, manifest: Manifest) -> SiteBackups:
         """The site's own, by the policy of the host."""
@@ -100,7 +101,8 @@ class Hosting:
             return str(problem)
         return ""
 
-    def _settings(self) -> Mapping[str, DatabaseSetting]:
+    def database_settings(self) -> Mapping[str, DatabaseSetting]:
+        """What the file of this host says; `PatchRefused` when it cannot be used."""
         try:
             return load_settings(self.executor / DATABASES_FILE)
         except TextRefused as refused:
