@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,9 +15,9 @@ import pytest
 from remediation.backup.sources.login import Login
 from remediation.backup.sources.postgresql_session import connected
 from tests.fakes.database_servers import postgresql, running_cluster
+from tests.fakes.moved_money import MONEY, TABLES, transfers
 from tests.fakes.typed_backup import TypedBackup
 
-ACCOUNTS, BALANCE = 50, 1_000
 POLICY = """\
 version: 1
 site: seoul
@@ -49,9 +48,9 @@ def login() -> Iterator[Login]:
         with connected(boss, "postgres") as connection:
             connection.run("CREATE DATABASE bank")
         with connected(boss, "bank") as connection:
-            connection.run("CREATE TABLE public.accounts (id int PRIMARY KEY, balance int NOT NULL)")
-            connection.run(f"INSERT INTO public.accounts SELECT i, {BALANCE} FROM generate_series(1, {ACCOUNTS}) i")
-            connection.run("CREATE TABLE public.moves (id bigserial PRIMARY KEY, account int NOT NULL)")
+            connection.run("SET search_path = public")
+            for statement in TABLES:
+                connection.run(statement)
             connection.run("CREATE TABLE public.letters (text text)")
         yield boss
 
@@ -65,35 +64,16 @@ def site(login: Login) -> Iterator[TypedBackup]:
         (root / "p").write_text("p\n")
         (root / "p").chmod(0o600)
         scratch = "nobody" if os.geteuid() == 0 else '""'
-        found.write_policy(POLICY.format(root=root, port=login.port, money=ACCOUNTS * BALANCE, account=scratch))
+        found.write_policy(POLICY.format(root=root, port=login.port, money=MONEY, account=scratch))
         found.good("keys", "init")
         yield found
 
 
 @contextmanager
-def transfers(login: Login) -> Iterator[Callable[[], int]]:
-    """Business goes on: each transfer moves money and notes two moves, in one transaction. Gives how many so far."""
-    stopped, made = threading.Event(), 0
-
-    def write() -> None:
-        nonlocal made
-        with connected(login, "bank") as connection:
-            while not stopped.is_set():
-                one, other = made % ACCOUNTS + 1, (made * 7 + 3) % ACCOUNTS + 1
-                connection.run("BEGIN")
-                connection.run(f"UPDATE public.accounts SET balance = balance - 1 WHERE id = {one}")
-                connection.run(f"UPDATE public.accounts SET balance = balance + 1 WHERE id = {other}")
-                connection.run(f"INSERT INTO public.moves (account) VALUES ({one}), ({other})")
-                connection.run("COMMIT")
-                made += 1
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        yield lambda: made
-    finally:
-        stopped.set()
-        writer.join(20)
+def bank(login: Login) -> Iterator[Callable[[str], object]]:
+    with connected(login, "bank") as connection:
+        connection.run("SET search_path = public")
+        yield connection.run
 
 
 def _write(login: Login, statement: str) -> datetime:
@@ -112,7 +92,7 @@ def test_saved_and_drilled_while_money_moves_then_brought_back_to_the_moment_bef
 ) -> None:
     site.good("check")  # which makes the target
     assert "No snapshot holds main" in site.good("moment", "main").out
-    with transfers(login) as made:
+    with transfers(lambda: bank(login)) as made:
         site.good("run")
         before = _write(login, "INSERT INTO public.letters VALUES ('before')")
         _write(login, "INSERT INTO public.letters VALUES ('after')")
@@ -133,7 +113,7 @@ def test_saved_and_drilled_while_money_moves_then_brought_back_to_the_moment_bef
     assert "chown -R postgres" in said.out
     with running_cluster(into) as port, connected(Login("boss", "p", port=port), "bank") as connection:
         assert connection.run("SELECT text FROM public.letters") == [["before"]]
-        assert connection.run("SELECT sum(balance) FROM public.accounts") == [[ACCOUNTS * BALANCE]]
+        assert connection.run("SELECT sum(balance) FROM public.accounts") == [[MONEY]]
         (moves,) = connection.run("SELECT count(*) FROM public.moves")[0]
         assert moves % 2 == 0
         assert 0 < moves // 2 < went_on
@@ -163,14 +143,10 @@ def test_a_planted_wrong_row_and_a_damaged_pack_fail_the_drill(site: TypedBackup
     said = site.type("drill", "3")
     assert said.code == 1
     for name in ("main", "bank"):
-        assert f"{name}: money: {ACCOUNTS * BALANCE + 7} instead of {ACCOUNTS * BALANCE}" in said.err
+        assert f"{name}: money: {MONEY + 7} instead of {MONEY}" in said.err
     _write(login, "UPDATE public.accounts SET balance = balance - 7 WHERE id = 1")
     site.good("run")
     site.good("drill", "3")
-    for pack in (path for path in (site.root / "target/packs").rglob("*") if path.is_file()):
-        content = bytearray(pack.read_bytes())
-        content[len(content) // 2] ^= 0x10
-        pack.chmod(0o600)
-        pack.write_bytes(content)
+    site.damage_packs()
     shutil.rmtree(site.root / "state/cache")
     assert site.type("drill", "3").code == 1
