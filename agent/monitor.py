@@ -16,6 +16,7 @@ from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
 from agent.inventory_keeping import InventoryKeeper
 from agent.last_words import say_last_words
+from agent.logs.counting import CountingIntake
 from agent.loop import Loop
 from agent.parts import make_bundles, make_courier, make_payloads, make_probing, make_reader, make_waiting
 from agent.redaction.intake import gate_of
@@ -59,8 +60,7 @@ class Monitor:
         self._spool = spool
         self._redaction_key = redaction_key
         self._gate = gate_of(spool, settings, redaction_key)
-        self._luck, self._pid = luck, pid
-        self._started_at = luck.now()
+        self._luck, self._pid, self._started_at = luck, pid, luck.now()
         self._status_at = self._written_at = 0.0
         self._written: Status | None = None
         self._reload_due = False
@@ -69,7 +69,8 @@ class Monitor:
         self._loops: dict[str, Loop] = {}
         self._folder = Path(settings.state)
         self._budgets = BudgetWatch(self._gate, settings.budgets, measure=self._own_use, hostname=self._host.hostname)
-        self._reader = make_reader(settings, self._budgets.intake, lambda: self._wake("reader"))
+        self._counts = CountingIntake(self._budgets.intake, self._folder, luck.now)
+        self._reader = make_reader(settings, self._counts, lambda: self._wake("reader"))
         self._inventory = InventoryKeeper(self._gate, self._host, self._reader.problems, self._catalogues, luck)
         self._uplink = self._made_uplink(settings, connect)
         self._courier = make_courier(settings, self._gate, self._uplink, luck)
@@ -163,6 +164,7 @@ class Monitor:
             self._spool.tend()
             self._budgets.look(self._luck.now())
             self._gate.send_released()
+            self._counts.turn()
             self._refresh_status(now_s)
 
     def stop(self) -> None:

@@ -36,6 +36,7 @@ from remediation.executor.runner import SystemRunner
 from remediation.executor.server import Manners, Server, own_listener, passed_listener
 from remediation.executor.sources import AUDIT, VENDOR, FolderSources
 from remediation.patch.errors import PatchRefused
+from remediation.patch.gate.counts import FILE_NAME as COUNTS_NAME
 from remediation.patch.services.services import Means
 from remediation.repair.actions import Program
 from remediation.trust.ledger import Ledger
@@ -176,8 +177,9 @@ def sources_of(folder: Path, inbox: Path) -> FolderSources:
 
 
 def hosting_of(folder: Path, inbox: Path, backup: BackupCall | None, *, is_boot: bool = False) -> Hosting:
-    """What patches may use on this host."""
-    return Hosting(Jobs(folder), folder, _means(), sources_of(folder, inbox).policy, now, backup, is_boot)
+    """What patches may use on this host. `inbox`: the agent's folder of metadata, beside its file of known errors."""
+    policy, counts = sources_of(folder, inbox).policy, inbox.parent / COUNTS_NAME
+    return Hosting(Jobs(folder), folder, _means(), policy, now, backup, is_boot, counts)
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from remediation.patch.databases.host import HostDatabases
 from remediation.patch.databases.settings import DatabaseSetting, load_settings
 from remediation.patch.errors import PatchError, PatchRefused
 from remediation.patch.gate.asking import Asking
+from remediation.patch.gate.error_counts import FileErrorCounts
 from remediation.patch.gate.judge import GateJudge
 from remediation.patch.manifest import Manifest, Service
 from remediation.patch.port import Services
@@ -53,6 +54,7 @@ class Hosting:
     now: Callable[[], datetime]
     backup: BackupCall | None = None
     is_boot: bool = False
+    counts: Path | None = None  # the agent's file of known errors
 
     def host_of(self, job: Job, manifest: Manifest, may_stop: MayStop) -> Host:
         """For one attempt. `PatchRefused` when the settings of this host cannot be read."""
@@ -63,7 +65,8 @@ class Hosting:
         def stopped() -> Iterable[str]:
             return [each.name for each in manifest.services if not services.is_running(each)]
 
-        judge = GateJudge(Asking(means.programs, manifest.to_version), stopped, means.monotonic, means.sleep)
+        errors = FileErrorCounts(self.counts, manifest.product, self.now, means.sleep) if self.counts else None
+        judge = GateJudge(Asking(means.programs, manifest.to_version), stopped, means.monotonic, means.sleep, errors)
         return Host(
             files_for(manifest, job),
             services,
