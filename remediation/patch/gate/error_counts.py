@@ -25,7 +25,7 @@ class FileErrorCounts:
         self._sleep = sleep
 
     def during(self, seconds: float) -> int | None:
-        """How many until now, as soon as the agent has written once more; None when it does not, or counts too short."""
+        """How many until now, once the agent has written again; None when it does not, or counts too short a time."""
         asked_at = self._now()
         for _ in range(LOOKS):
             found = self._read()
