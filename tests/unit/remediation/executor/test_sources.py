@@ -83,7 +83,7 @@ def test_a_policy_that_others_may_write_counts_for_nothing(tmp_path: Path, mode:
 
 
 @pytest.mark.parametrize("without_network", [True, False])
-def test_a_stick_holds_a_year_only_where_the_owner_says_so(tmp_path: Path, without_network: bool) -> None:  # noqa: FBT001
+def test_a_stick_holds_a_year_only_where_the_owner_says_so(tmp_path: Path, without_network: bool) -> None:
     repository = ScriptedRepository()
     path = tmp_path / "policy.yaml"
     path.write_text(policy_text(an_approver("Kim", generate_key()), without_network=without_network))
