@@ -1,4 +1,4 @@
-"""Business that goes on while a database is saved: money moves between accounts, and no transfer may come back by half."""
+"""Business that goes on while a database is saved: money moves, and no transfer may come back by half."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 ACCOUNTS, BALANCE = 50, 1_000
 MONEY = ACCOUNTS * BALANCE
+_ROWS = ", ".join(f"({number}, {BALANCE})" for number in range(1, ACCOUNTS + 1))
 TABLES = (
     "CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL)",
-    "INSERT INTO accounts VALUES " + ", ".join(f"({number}, {BALANCE})" for number in range(1, ACCOUNTS + 1)),
+    f"INSERT INTO accounts VALUES {_ROWS}",  # noqa: S608  # of ours
     "CREATE TABLE moves (account int NOT NULL)",
 )
 

@@ -96,7 +96,7 @@ class ClusterSource:
             session.connected(self._login, self._database) as connection,
         ):
             server = self._looked_at(connection)
-            tell(Step(self.name, total_bytes=server.size_bytes))
+            tell(Step(self.name))  # the stage gets links only
             kept, warnings = self._base(connection, server)
             until = self._fetch(connection, server, kept)
             hashes = self._kept.link(kept, into)

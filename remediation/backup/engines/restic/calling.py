@@ -24,6 +24,8 @@ from wire.sentence import sentence
 TIMEOUT_S: Final = 24 * 3600.0  # of one call; a run has its own, shorter limit
 OUTPUT_BYTES: Final = 64 << 20  # 100,000 snapshots
 LOCKS_MAX: Final = 100
+# restic tries again for a quarter of an hour whatever the target says; these will not be otherwise by then.
+HOPELESS: Final = (b"no space left on device", b"read-only file system", b"disk quota exceeded")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Caller:
         """One restic to its end. `new_key` is given by a pipe too, as `--new-password-file`."""
         register = Register(self.state / "started")
         with self._program(arguments, register.note, new_key) as (program, pids):
-            ran = self.programs.run(program, take=take)
+            hopeless = HOPELESS if arguments[0] == "backup" else ()
+            ran = self.programs.run(replace(program, hopeless=hopeless), take=take)
             if ran.exit_code is not None:  # one that was killed has left its lock: it stays written down
                 register.strike_out(pids)
             return ran
