@@ -16,8 +16,9 @@ from agent.health.sampling import Sampler
 from agent.health.watch import HealthWatch
 from agent.inventory_keeping import InventoryKeeper
 from agent.last_words import say_last_words
+from agent.logs.counting import CountingIntake
 from agent.loop import Loop
-from agent.parts import make_bundles, make_courier, make_probing, make_reader, make_waiting
+from agent.parts import make_bundles, make_courier, make_payloads, make_probing, make_reader, make_waiting
 from agent.redaction.intake import gate_of
 from agent.redaction.redactor import Redactor
 from agent.release import VERSION
@@ -59,8 +60,7 @@ class Monitor:
         self._spool = spool
         self._redaction_key = redaction_key
         self._gate = gate_of(spool, settings, redaction_key)
-        self._luck, self._pid = luck, pid
-        self._started_at = luck.now()
+        self._luck, self._pid, self._started_at = luck, pid, luck.now()
         self._status_at = self._written_at = 0.0
         self._written: Status | None = None
         self._reload_due = False
@@ -69,13 +69,15 @@ class Monitor:
         self._loops: dict[str, Loop] = {}
         self._folder = Path(settings.state)
         self._budgets = BudgetWatch(self._gate, settings.budgets, measure=self._own_use, hostname=self._host.hostname)
-        self._reader = make_reader(settings, self._budgets.intake, lambda: self._wake("reader"))
+        self._counts = CountingIntake(self._budgets.intake, self._folder, luck.now)
+        self._reader = make_reader(settings, self._counts, lambda: self._wake("reader"))
         self._inventory = InventoryKeeper(self._gate, self._host, self._reader.problems, self._catalogues, luck)
         self._uplink = self._made_uplink(settings, connect)
         self._courier = make_courier(settings, self._gate, self._uplink, luck)
         self._bundles = make_bundles(settings, self._gate, self._uplink, luck, lambda: connect(watch.loaded.settings))
         self._courier.on_collected = self._take_bundle
         self._vendor = self._made_vendor(settings, connect)
+        self._payloads = make_payloads(settings, self._uplink, luck, connect, self._vendor, self._courier)
         self._health_watch = self._made_health(settings)
         self._health = HealthTask(self._health_watch, luck, name=self._agent_name)
         self._probing = make_probing(
@@ -128,7 +130,7 @@ class Monitor:
             "probes": Loop("probes", self._probing.turn),
             "uplink": Loop("uplink", self._uplink.turn),
             "courier": Loop("courier", self._courier.turn),
-            "vendor": Loop("vendor", self._vendor.turn),
+            "vendor": Loop("vendor", lambda: min(self._vendor.turn(), self._payloads.turn())),
             "bundles": Loop("bundles", self._bundles.turn),
             "waiting": Loop("waiting", self._waiting.turn),
         }
@@ -162,6 +164,7 @@ class Monitor:
             self._spool.tend()
             self._budgets.look(self._luck.now())
             self._gate.send_released()
+            self._counts.turn()
             self._refresh_status(now_s)
 
     def stop(self) -> None:
@@ -202,6 +205,7 @@ class Monitor:
         self._waiting.change_settings(settings)
         if settings != self._vendor.settings:
             self._vendor.change_settings(settings)
+            self._payloads.settings = settings
             self._loops["vendor"].wake()
         self._reader.reload(settings.sources)
         self._loops["reader"].wake()
@@ -227,6 +231,8 @@ class Monitor:
     def _take_documents(self, documents: Sequence[Document]) -> None:
         self._courier.accept(documents)
         self._loops["courier"].wake()
+        self._payloads.look_now()
+        self._loops["vendor"].wake()
 
     def _take_bundle(self, digest: str, ticket: str) -> None:
         self._bundles.add(digest, ticket)
@@ -288,6 +294,7 @@ class Monitor:
             waiting_documents=self._courier.waiting,
             executor_problem=self._courier.problem,
             vendor=self._vendor.state,
+            patch_files=self._payloads.state,
             budgets=self._budgets.state,
             failing_loops=[loop.name for loop in self._loops.values() if loop.failures],
             sources=self._reader.problems(),

@@ -14,6 +14,7 @@ from agent.health.probing import Probing, Surroundings
 from agent.logs.hands import Hands
 from agent.logs.reader import LogReader
 from agent.logs.watch import DirectoryWatch
+from agent.payloads.task import PayloadTask
 from agent.redaction.intake import RedactingIntake
 from agent.settings.model import Settings
 from agent.spool.port import Intake
@@ -22,6 +23,7 @@ from agent.tasks import UplinkTask
 from agent.uplink.delivery import Luck
 from agent.uplink.port import HeldTransport, Transport
 from agent.uplink.waiting import Waiting, has_executor
+from agent.vendor.task import VendorTask
 from remediation.executor.client import ExecutorClient
 from wire.catalogue.model import Catalogue
 
@@ -72,6 +74,26 @@ def make_courier(settings: Settings, gate: RedactingIntake, uplink: UplinkTask, 
         identity=lambda: uplink.identity,
         now=luck.now,
         monotonic=luck.monotonic,
+    )
+
+
+def make_payloads(  # all that fetching touches
+    settings: Settings,
+    uplink: UplinkTask,
+    luck: Luck,
+    connect: Callable[[Settings], Transport],
+    vendor: VendorTask,
+    courier: Courier,
+) -> PayloadTask:
+    """The files of patches from the collector."""
+    return PayloadTask(
+        settings,
+        connect=connect,
+        identity=lambda: uplink.identity,
+        luck=luck,
+        patches=vendor,
+        awaited=courier.waiting_for_files,
+        on_here=courier.try_again,
     )
 
 

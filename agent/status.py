@@ -31,6 +31,17 @@ class VendorState(Struct, frozen=True, kw_only=True):
     refusals: list[Told] = []
 
 
+class PatchFiles(Struct, frozen=True, kw_only=True):
+    """The files of a patch that are being fetched, or came last; `refused` counts what was not what it had to be."""
+
+    patch: str = ""
+    digest: str = ""
+    here_bytes: int = 0
+    all_bytes: int = 0
+    refused: int = 0
+    problem: Told | None = None
+
+
 class BudgetState(Struct, frozen=True, kw_only=True):
     """How much of each allowance is used (1 is all of it), what is reported, and what was left out of it lately."""
 
@@ -76,6 +87,7 @@ class Status(Struct, frozen=True, kw_only=True):
     waiting_documents: int = 0
     executor_problem: str = ""
     vendor: VendorState = VendorState()
+    patch_files: PatchFiles = PatchFiles()
     budgets: BudgetState = BudgetState()
     failing_loops: list[str] = []
     sources: list[Followed] = []

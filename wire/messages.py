@@ -46,7 +46,7 @@ from wire.limits import (
     SOFTWARE,
 )
 from wire.lives import Ending
-from wire.proofs import AuditMark, BackupMark, Result
+from wire.proofs import AuditMark, BackupMark, PatchProgress, Result
 
 EXAMPLE_TIME = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
@@ -256,6 +256,7 @@ Record = (
     | Ending
     | Result
     | AuditMark
+    | PatchProgress
     | BackupMark
 )
 

@@ -11,6 +11,7 @@ from wire.fields import Amount, Count, Hash, Line, Name, Time
 from wire.limits import CODE_CHARS, FIELDS, LINE_CHARS, NAME_CHARS, RECORD_CHARS
 
 PROOF_HASHES = 128  # a tree of 2^53 leaves needs 106
+PATCH_STATES = 64  # of one attempt: 12 forward, and each try to take it back
 BACKUP_PROOF_BYTES = 16_384  # a reason of 1,000 characters at the worst, twice encoded
 
 
@@ -63,4 +64,26 @@ class BackupMark(Struct, kw_only=True, frozen=True, tag_field="kind", tag="backu
     envelope: Annotated[bytes, Meta(max_length=BACKUP_PROOF_BYTES)]
 
 
-Proof = Result | AuditMark | BackupMark
+class Passed(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A state that a patch has entered on a host, durably before its step began. `reason`: why it went back."""
+
+    state: Annotated[str, Meta(min_length=1, max_length=CODE_CHARS)]
+    at: Time
+    reason: Line = ""
+
+
+class PatchProgress(Struct, kw_only=True, frozen=True, tag_field="kind", tag="patch_progress", omit_defaults=True):
+    """How far a patch has come on a host: every state since it was begun, the oldest first.
+
+    Each record holds all of them, so that a lost one costs nothing. `digest` is that of the request's payload. How
+    it ended says the `Result` that follows.
+    """
+
+    digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    request: Annotated[str, Meta(max_length=32)] = ""
+    ticket: Annotated[str, Meta(max_length=32)] = ""
+    patch: Annotated[str, Meta(max_length=NAME_CHARS)] = ""
+    states: Annotated[list[Passed], Meta(max_length=PATCH_STATES)] = []
+
+
+Proof = Result | AuditMark | BackupMark | PatchProgress

@@ -18,6 +18,7 @@ from agent.commands.maintained import (
     this_vendor,
 )
 from agent.commands.person import add_key_arguments, demand_yes, opened_key
+from agent.commands.rehearsals import newest_rehearsal, rehearsal_words
 from agent.commands.requests import Asked, read_request, words_of
 from agent.settings.model import Settings
 from remediation.trust.policy import file_keys
@@ -61,12 +62,20 @@ def prepared(arguments: argparse.Namespace, terminal: Terminal, *, question: Sen
     settings = load_settings(arguments, terminal).settings if arguments.settings.exists() else None
     asked = read_request(_path(arguments.request, settings), this_vendor(folder))
     if not arguments.json:
-        say_all(words_of(asked, terminal), terminal)
+        say_all([*words_of(asked, terminal), *_rehearsed(asked, settings)], terminal)
     if arguments.passphrase_stdin and not arguments.yes:
         raise CommandRefused(sentence("standard input holds the passphrase: say yes with --yes"))
     demand_yes(question, arguments, terminal)
     key = opened_key(arguments, terminal)
     return Answer(asked, key, _name(arguments.person, key, folder), folder, settings)
+
+
+def _rehearsed(asked: Asked, settings: Settings | None) -> list[Sentence]:
+    """Of a patch: whether it was tried here before. Somewhere else nobody knows."""
+    digest = asked.request.parameters.get("digest", "")
+    if settings is None or asked.action is None or asked.action.patch is None:
+        return []
+    return [rehearsal_words(newest_rehearsal(settings, digest))]
 
 
 def _path(text: str, settings: Settings | None) -> Path:

@@ -45,6 +45,9 @@ class Approve:
         if not 1 <= arguments.uses <= USES_MOST or arguments.hours <= 0:
             raise CommandRefused(sentence("--uses is from 1 to {most}, and --hours more than 0", most=USES_MOST))
         answer = prepared(arguments, terminal, question=sentence("Approve exactly this?"))
+        if answer.asked.is_patch and answer.asked.patch is None:
+            words = sentence("nobody approves a patch unseen: bring it with `patch offer`, or wait for the vendor")
+            raise CommandRefused(words, Exit.FAILED)
         approval = _approval(answer, arguments)
         envelope = add_signature(write_document(approval), answer.key)
         out: Path | None = arguments.out

@@ -11,11 +11,11 @@ from agent.commands.saving import add_backup_arguments, opened_site
 from remediation.backup.app import now, tools
 from remediation.backup.keeping import SiteBackup
 from remediation.backup.keys.archive_lock import ArchiveLock
-from remediation.backup.keys.changing import rotate
+from remediation.backup.keys.changing import Lock, rotate
 from remediation.backup.keys.key_file import load_key
 from remediation.backup.keys.spelling import KEY_BYTES, fingerprint
-from remediation.backup.opening import CACHE, open_archive
-from terminal import CommandRefused, Exit, Terminal
+from remediation.backup.opening import CACHE, open_archive, open_restic
+from terminal import Exit, Terminal
 from wire.documents.backups import Act, Deed
 from wire.sentence import sentence
 
@@ -47,13 +47,14 @@ class KeysRotate:
         return Exit.DONE
 
 
-def lock_of(site: SiteBackup, key: bytes) -> ArchiveLock:
-    """The archive of this site, opened with this key."""
-    rule = site.policy.target
-    if rule.engine != "archive":
-        words = sentence("keys of restic are changed with `restic key add` and `restic key remove`")
-        raise CommandRefused(words, Exit.FAILED)
-    return ArchiveLock(open_archive(rule, key, Path(site.policy.state) / CACHE, tools(), site.policy.limits))
+def lock_of(site: SiteBackup, key: bytes) -> Lock:
+    """The target of this site, opened with this key."""
+    rule, cache = site.policy.target, Path(site.policy.state) / CACHE
+    if rule.engine == "restic":
+        from remediation.backup.keys.restic_lock import ResticLock  # noqa: PLC0415  # only where restic is used
+
+        return ResticLock(open_restic(rule, key, cache, tools(), site.policy.limits))
+    return ArchiveLock(open_archive(rule, key, cache, tools(), site.policy.limits))
 
 
 COMMAND = KeysRotate()

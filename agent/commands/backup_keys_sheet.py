@@ -10,6 +10,7 @@ from agent.commands.saving import add_backup_arguments, backup_refusals, loaded_
 from remediation.backup.app import now
 from remediation.backup.keys.key_file import load_key
 from remediation.backup.keys.sheet import Gettext, Sheet, as_html, as_text
+from remediation.backup.opening_network import pinned_key
 from remediation.backup.policy_file import BackupPolicy
 from remediation.durable import write_once
 from terminal import CommandRefused, Exit, Terminal
@@ -68,8 +69,9 @@ def sheet_of(policy: BackupPolicy, *, is_copy: bool) -> Sheet:
         raise CommandRefused(sentence("the policy has no second copy"))
     with backup_refusals():
         key = load_key(Path(rule.key_file))
+        pinned = pinned_key(rule) if rule.address.startswith("sftp://") else ""
     made = now().date().isoformat()
-    return Sheet(policy.site, policy.host, rule.address, rule.engine, key, made, rule.credentials or "")
+    return Sheet(policy.site, policy.host, rule.address, rule.engine, key, made, rule.credentials or "", pinned)
 
 
 COMMAND = KeysSheet()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import pwd
 import sys
 import time
@@ -12,15 +13,21 @@ from typing import Final
 
 from agent.commands.loading import add_settings_argument, load_settings
 from agent.log import LEVELS, set_up_log
+from agent.payloads.shelf import FOLDER_NAME
 from agent.release import VERSION
+from agent.settings.model import Settings
 from remediation.audit.chain import ChainBroken
 from remediation.executor.app import Occupied, Setting, run_executor
+from remediation.executor.patches.jobs import FOLDER_NAME as PATCHES
+from remediation.executor.patches.own_backup import WANTED, BackupCall
 from remediation.trust.ledger import LedgerBroken
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence
 
 BOOTED: Final = Path("/run/systemd/system")
-PATCH_UNIT: Final = Path("/etc/systemd/system/sitewarden-patch@.service")
+UNITS: Final = Path("/etc/systemd/system")
+PATCH_UNIT: Final = "sitewarden-patch@.service"
+BACKUP_UNIT: Final = "sitewarden-backup.service"
 VENDOR_INBOX = "vendor"  # in the agent's state folder
 
 
@@ -53,7 +60,11 @@ class RunExecutor:
         set_up_log(arguments.log_level, monotonic=time.monotonic)  # noqa: TID251  # handed on, not read
         try:
             start, is_apart = patch_start(arguments.settings)
-            run_executor(Setting(folder, socket, inbox, uids, arguments.idle, start, is_apart, VERSION))
+            backup = backup_call(settings, arguments.settings)
+            payloads = Path(settings.state) / FOLDER_NAME
+            run_executor(
+                Setting(folder, socket, inbox, uids, arguments.idle, start, is_apart, VERSION, backup, payloads)
+            )
         except Occupied as occupied:
             words = sentence("another executor runs on the folder {path}", path=folder)
             raise CommandRefused(words, Exit.FAILED) from occupied
@@ -69,9 +80,25 @@ class RunExecutor:
 
 def patch_start(settings: Path) -> tuple[tuple[str, ...], bool]:
     """How the process of a patch begins (% is its job), and whether that program is the process itself."""
-    if BOOTED.is_dir() and PATCH_UNIT.exists():
+    if BOOTED.is_dir() and (UNITS / PATCH_UNIT).exists():
         return ("systemctl", "start", "--no-block", "sitewarden-patch@%.service"), False
     return (sys.executable, "-m", "agent", "patch", "run", "--settings", str(settings.absolute()), "%"), True
+
+
+def backup_call(settings: Settings, path: Path) -> BackupCall:
+    """How this host saves itself before a patch: its unit where there is one, else a process of our own."""
+    policy = Path(str(settings.backup.policy))
+    if BOOTED.is_dir() and (UNITS / BACKUP_UNIT).exists():
+        wanted = wanted_file(settings)
+        return BackupCall(policy, ("systemctl", "start", BACKUP_UNIT), wanted, ("systemctl", "stop", BACKUP_UNIT))
+    words = ("agent", "backup", "run", "--json", "--policy", str(policy), "--settings", str(path.absolute()))
+    environment = {name: os.environ[name] for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
+    return BackupCall(policy, (sys.executable, "-P", "-m", *words), environment=environment)
+
+
+def wanted_file(settings: Settings) -> Path:
+    """By which a patch tells the unit of the backup that a run is due now."""
+    return Path(str(settings.executor.folder)) / PATCHES / WANTED
 
 
 def _uid(name: str) -> int:

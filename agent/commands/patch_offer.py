@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from agent.app import now
@@ -14,18 +14,16 @@ from agent.commands.offer import read_offered
 from agent.commands.patch_apply import apply
 from agent.commands.patching import add_patch_arguments, place_of_jobs, settings_of
 from agent.settings.model import Settings
-from remediation.durable import PRIVATE_FILE, PRIVATE_FOLDER, flush_folder
+from remediation.durable import PRIVATE_FOLDER
 from remediation.executor.patches.jobs import PAYLOADS
-from remediation.executor.sources import VENDOR
+from remediation.executor.patches.taking import take
+from remediation.executor.sources import VENDOR, FolderSources
 from remediation.patch.bundle import Bundle, copy_off, open_bundle
 from remediation.patch.errors import PatchRefused
 from remediation.trust.refusal import VendorRefused
-from remediation.trust.targets import patch_path
 from remediation.trust.vendor import VendorRepository
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence
-
-PIECE = 1 << 20
 
 
 class PatchOffer:
@@ -50,7 +48,7 @@ class PatchOffer:
         settings = settings_of(arguments, terminal)
         try:
             with file_refusals(arguments.patch):
-                manifest_digest, name = taken(settings, arguments.patch)
+                manifest_digest, name = taken(settings, arguments.patch, now())
         except (PatchRefused, VendorRefused) as refused:
             raise CommandRefused(refused.why, Exit.FAILED) from refused
         terminal.warn(sentence("{patch} is here; its digest is {digest}", patch=name, digest=manifest_digest))
@@ -62,8 +60,12 @@ class PatchOffer:
         return Exit.DONE
 
 
-def taken(settings: Settings, source: Path) -> tuple[str, str]:
-    """Copy it off, verify it, keep its files; digest and id. `PatchRefused`, `VendorRefused`."""
+def taken(settings: Settings, source: Path, at: datetime) -> tuple[str, str]:
+    """Copy it off, verify it as of `at`, keep its files; digest and id. `PatchRefused`, `VendorRefused`.
+
+    The metadata on the stick are taken in where they are newer. They may be too old for that: then the patch still
+    counts when what this host believes already vouches for it.
+    """
     folder = Path(str(settings.executor.folder))
     jobs = place_of_jobs(settings)
     payloads = jobs.folder / PAYLOADS
@@ -74,35 +76,37 @@ def taken(settings: Settings, source: Path) -> tuple[str, str]:
         copy_off(source, copy)
         bundle = open_bundle(copy)
         repository = VendorRepository(folder / VENDOR, bundle.fetch)
-        repository.refresh(now())
-        path = patch_path(bundle.manifest.product, bundle.manifest.id)
-        if repository.load(now()).patches.get(path) != bundle.manifest_raw:
-            raise PatchRefused(sentence("the vendor does not vouch for {target} as it is here", target=path))
+        repository.is_bundle_accepted = FolderSources(folder, repository).is_without_network()
+        try:
+            repository.refresh(at)
+        except VendorRefused:
+            if not _is_believed(repository, bundle, at):
+                raise
+        if not _is_believed(repository, bundle, at):
+            raise PatchRefused(sentence("the vendor does not vouch for {target} as it is here", target=bundle.target))
         _keep(bundle, jobs.payload(bundle.manifest), copy)
     finally:
         copy.unlink(missing_ok=True)
     return hashlib.sha256(bundle.manifest_raw).hexdigest(), bundle.manifest.id
 
 
+def _is_believed(repository: VendorRepository, bundle: Bundle, at: datetime) -> bool:
+    """Whether what this host believes now, and has not expired, vouches for exactly this manifest."""
+    try:
+        is_expired = repository.load(at).is_expired
+        return not is_expired and repository.vouches_for(bundle.target, bundle.manifest_raw)
+    except VendorRefused:
+        return False
+
+
 def _keep(bundle: Bundle, target: Path | None, copy: Path) -> None:
-    payload = bundle.payload()
-    if target is None or payload is None:
+    payload, fields = bundle.payload(), bundle.manifest.payload
+    if target is None or payload is None or fields is None or bundle.payload_at is None:
         return
     payload.check_files()
-    fields = bundle.manifest.payload
-    if bundle.payload_at is None or fields is None:
-        return
-    fresh = target.with_name(f"{target.name}.new")
-    fresh.unlink(missing_ok=True)
-    out = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
-    with copy.open("rb") as source, os.fdopen(out, "wb") as kept:
+    with copy.open("rb") as source:
         source.seek(bundle.payload_at)
-        for at in range(0, fields.size_bytes, PIECE):
-            kept.write(source.read(min(PIECE, fields.size_bytes - at)))
-        kept.flush()
-        os.fsync(out)
-    fresh.replace(target)
-    flush_folder(target.parent)
+        take(source, fields, target)
 
 
 COMMAND = PatchOffer()

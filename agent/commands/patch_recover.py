@@ -35,7 +35,7 @@ class PatchRecover:
             results = []
         else:
             set_up_log("info", monotonic=time.monotonic)  # noqa: TID251  # handed on, not read
-            with at_work(settings, is_boot=arguments.boot) as parts:
+            with at_work(settings, arguments.settings, is_boot=arguments.boot) as parts:
                 results = recover_all(parts)
         if arguments.json:
             terminal.json({"ended": [msgspec.to_builtins(result) for result in results]})

@@ -54,7 +54,7 @@ class PatchRollback:
             raise CommandRefused(
                 sentence("nothing was done: that is not {word}", word=attempt.manifest.id), Exit.FAILED
             )
-        with at_work(settings) as parts:
+        with at_work(settings, arguments.settings) as parts:
             reason, lose = sentence("the customer takes it back"), arguments.may_lose_writes
             state = take_back(job_of(parts.jobs, attempt), parts, reason, may_lose_writes=lose)
             after = parts.jobs.attempt(job_of(parts.jobs, attempt))

@@ -32,7 +32,7 @@ class PatchRun:
         """Apply it to its end, whichever; 0 when it is installed."""
         settings = settings_of(arguments, terminal)
         set_up_log("info", monotonic=time.monotonic)  # noqa: TID251  # handed on, not read
-        with at_work(settings) as parts:
+        with at_work(settings, arguments.settings) as parts:
             result = run_job(arguments.job, parts)
         if arguments.json:
             terminal.json(msgspec.to_builtins(result))

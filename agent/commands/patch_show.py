@@ -18,6 +18,8 @@ from agent.commands.patching import (
     settings_of,
     view,
 )
+from agent.commands.rehearsals import newest_rehearsal, rehearsal_words
+from agent.commands.saving import deed_json
 from remediation.patch.journal import JournalDamaged, Record
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence
@@ -48,10 +50,13 @@ class PatchShow:
                 records = jobs.records(job_of(jobs, attempt))
         except JournalDamaged as damage:
             raise CommandRefused(sentence("{problem}", problem=str(damage)), Exit.FAILED) from damage
+        rehearsal = newest_rehearsal(settings, attempt.digest)
         if arguments.json:
-            terminal.json(view(attempt) | {"states": [_record(record) for record in records]})
+            tried = None if rehearsal is None else deed_json(rehearsal)
+            terminal.json(view(attempt) | {"states": [_record(record) for record in records], "rehearsal": tried})
             return Exit.DONE
         terminal.say(line(attempt))
+        terminal.say(rehearsal_words(rehearsal))
         for record in records:
             at, reason = record.at.isoformat(timespec="seconds"), shown(str(record.body.get("reason", "")))
             terminal.say(sentence("  {at}  {state} {reason}", at=at, state=record.state.value, reason=reason))

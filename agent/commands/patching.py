@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from agent.commands.executor import VENDOR_INBOX
+from agent.commands.executor import VENDOR_INBOX, backup_call
 from agent.commands.loading import add_settings_argument, load_settings
 from agent.commands.maintained import file_refusals, shown
 from agent.settings.model import Settings
@@ -46,13 +46,13 @@ def settings_of(arguments: argparse.Namespace, terminal: Terminal) -> Settings:
 
 
 @contextmanager
-def at_work(settings: Settings, *, is_boot: bool = False) -> Iterator[Running]:
-    """The parts of a process that changes things; refusals of the command when it cannot."""
-    folder = Path(str(settings.executor.folder))
+def at_work(settings: Settings, path: Path, *, is_boot: bool = False) -> Iterator[Running]:
+    """The parts of a process that changes things; refusals of the command when it cannot. `path`: of the settings."""
+    folder, inbox = Path(str(settings.executor.folder)), Path(settings.state) / VENDOR_INBOX
     try:
         with (
             file_refusals(folder),
-            patch_running(folder, Path(settings.state) / VENDOR_INBOX, is_boot=is_boot) as parts,
+            patch_running(folder, inbox, backup_call(settings, path), is_boot=is_boot) as parts,
         ):
             yield parts
     except PatchError as refused:

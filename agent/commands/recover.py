@@ -24,6 +24,9 @@ from wire.sentence import Sentence, sentence
 LOADING = {
     "sqlite": sentence("copy content.sqlite to where the application looks for it"),
     "postgresql": sentence("createdb {name}; then pg_restore --dbname {name} content.dump; roles stand in roles.sql"),
+    "postgresql-cluster": sentence(
+        "unpack base.tar into an empty data folder and pg_wal.tar into its pg_wal; wal/ holds what was written since"
+    ),
     "mariadb": sentence("create the database {name}, then feed the dump to the client `mariadb {name}`"),
     "redis": sentence("stop Redis, lay the image where it looks for dump.rdb, start it"),
 }

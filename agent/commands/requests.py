@@ -6,18 +6,25 @@ no host would take them either; everything else is shown with such characters as
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agent.commands.maintained import shown
+from remediation.patch.errors import PatchRefused
+from remediation.patch.manifest import Manifest
+from remediation.patch.reading import read_manifest
+from remediation.patch.telling import describe
+from remediation.patch.telling import view as patch_view
 from remediation.trust.approvals import read_strictly
 from remediation.trust.collection import what_is_collected
 from remediation.trust.decision import Vendor
 from remediation.trust.engineers import signed_by
 from remediation.trust.policy_file import has_hidden_characters
-from remediation.trust.targets import Action
+from remediation.trust.targets import PATCH_DIGEST, PATCH_ID, Action, patch_path
 from terminal import CommandRefused, Exit, Terminal
 from wire.documents.envelope import ENVELOPE_BYTES, Envelope, decode_envelope
 from wire.documents.model import ActionRequest
@@ -33,6 +40,12 @@ class Asked:
     request: ActionRequest
     engineer: str
     action: Action | None
+    patch: tuple[Manifest, str] | None = None  # what is to be applied, with its digest
+
+    @property
+    def is_patch(self) -> bool:
+        """Whether a patch is to be applied, known here or not."""
+        return self.action is not None and self.action.patch is not None
 
 
 def read_request(path: Path, vendor: Vendor | None) -> Asked:
@@ -49,7 +62,8 @@ def read_request(path: Path, vendor: Vendor | None) -> Asked:
     if any(has_hidden_characters(name) for name in _names(request)):
         words = sentence("{path} is refused: a name in it holds characters that cannot be seen", path=path)
         raise CommandRefused(words, Exit.FAILED)
-    return Asked(envelope, request, engineer, _action(request, path, vendor))
+    action = _action(request, path, vendor)
+    return Asked(envelope, request, engineer, action, _patch(request, action, vendor))
 
 
 def _envelope(path: Path) -> Envelope:
@@ -90,6 +104,29 @@ def _action(request: ActionRequest, path: Path, vendor: Vendor | None) -> Action
     return action
 
 
+def _patch(request: ActionRequest, action: Action | None, vendor: Vendor | None) -> tuple[Manifest, str] | None:
+    """What an action of patches would apply: exactly what the vendor vouches for here; None where it is not known."""
+    if vendor is None or action is None or action.patch is None:
+        return None
+    name, digest = request.parameters.get(PATCH_ID, ""), request.parameters.get(PATCH_DIGEST, "")
+    raw = vendor.patches.get(patch_path(request.product, name))
+    if raw is None or hashlib.sha256(raw).hexdigest() != digest:
+        return None
+    with contextlib.suppress(PatchRefused):
+        return read_manifest(raw), digest
+    return None
+
+
+def _patched(asked: Asked) -> Iterator[Sentence]:
+    """What will be changed, and what nobody can take back."""
+    if asked.patch is not None:
+        yield from describe(*asked.patch)
+    elif asked.is_patch:
+        yield sentence(
+            "patch:    NOT KNOWN HERE: the vendor has published none like it, as far as this server has heard"
+        )
+
+
 def _names(request: ActionRequest) -> Iterator[str]:
     yield from (request.site, request.product, request.ticket, *request.hosts)
     yield from request.parameters.values()
@@ -120,6 +157,7 @@ def words_of(asked: Asked, terminal: Terminal) -> list[Sentence]:
         sentence("parameters: {values}", values=values or "-"),
         sentence("risk:       {risk}", risk=_RISKS[action.risk]) if action else sentence("risk:       not known here"),
         *_collected(action),
+        *_patched(asked),
         sentence("hosts:      {hosts} at {site}", hosts=", ".join(map(shown, request.hosts)), site=shown(request.site)),
         sentence("from:       {start}", start=request.not_before.isoformat()),
         sentence("until:      {end}", end=request.not_after.isoformat()),
@@ -149,6 +187,7 @@ def view(asked: Asked) -> dict[str, Any]:
         "title": asked.action.title.en if asked.action else "",
         "risk": asked.action.risk if asked.action else "",
         "parameters": request.parameters,
+        "patch": patch_view(*asked.patch) if asked.patch is not None else None,
         "site": request.site,
         "hosts": request.hosts,
         "not_before": request.not_before.isoformat(),

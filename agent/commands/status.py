@@ -15,7 +15,7 @@ from agent.commands.loading import add_settings_argument
 from agent.durable import LOCK_NAME, lock_holder
 from agent.settings.address import is_plain
 from agent.settings.reading import glance, no_settings
-from agent.status import BudgetState, Status, VendorState, read_status
+from agent.status import BudgetState, PatchFiles, Status, VendorState, read_status
 from agent.told import Told
 from agent.uplink.exchange import State
 from agent.uplink.identity import IdentityBroken, read_identity
@@ -141,7 +141,7 @@ def _details(status: Status) -> list[Sentence]:
             at=status.started_at,
         ),
     ]
-    lines += [*_vendor_lines(status.vendor), *_budget_lines(status.budgets)]
+    lines += [*_vendor_lines(status.vendor), *_file_lines(status.patch_files), *_budget_lines(status.budgets)]
     if status.spool_full:
         lines.append(sentence("problem: the spool is full; logs wait where they are and nothing is lost"))
     if status.memory_records:
@@ -200,6 +200,19 @@ def _vendor_lines(vendor: VendorState) -> list[Sentence]:
         lines = [sentence("vendor: no root on this host; every change is refused, watching goes on")]
     lines += [sentence("vendor: {warning}", warning=told.sentence()) for told in vendor.warnings]
     return lines + [sentence("problem: {problem}", problem=told.sentence()) for told in vendor.refusals]
+
+
+def _file_lines(files: PatchFiles) -> list[Sentence]:
+    """The files of a patch that are being fetched."""
+    lines = []
+    if files.patch:
+        here, whole = files.here_bytes // MEGABYTE, files.all_bytes // MEGABYTE
+        lines.append(
+            sentence("patch {patch}: {here} of {whole} MB are here", patch=files.patch, here=here, whole=whole)
+        )
+    if files.refused:
+        lines.append(sentence("problem: {count} times came what the vendor has not signed", count=files.refused))
+    return lines + ([sentence("problem: {problem}", problem=files.problem.sentence())] if files.problem else [])
 
 
 COMMAND = ShowStatus()

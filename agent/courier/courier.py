@@ -28,12 +28,13 @@ from agent.spool.port import Deposit, Intake, SpoolFull
 from agent.uplink.identity import Identity
 from remediation.executor.client import ExecutorRefused, NoExecutor
 from remediation.executor.model import COLLECT, HeadGiven, Stopped
+from remediation.patch.state import PatchState
 from remediation.trust.obstacles import Obstacle
 from wire.documents.envelope import add_signature, encode_envelope
 from wire.documents.heads import write_head
 from wire.envelope import Document
 from wire.errors import Malformed
-from wire.proofs import AuditMark, Outcome, Result
+from wire.proofs import AuditMark, Outcome, PatchProgress, Proof, Result
 
 AGAIN_S: Final = 600.0
 GOING_ON_S: Final = 5.0  # a patch is being applied: each state that it has passed is told
@@ -42,6 +43,7 @@ FULL_S: Final = 5.0
 IDLE_S: Final = 60.0
 WAITING_S: Final = 2.0  # with a request on the shelf: a local `approve` lays its approval beside it and wakes nobody
 REFUSED_KEPT: Final = 32
+PATCH_STEPS: Final = frozenset(state.value for state in PatchState)  # in which an attempt can end
 
 _log = logging.getLogger("sitewarden")
 
@@ -51,6 +53,9 @@ class Asked(Protocol):
 
     def run(self, document: bytes, approvals: list[bytes]) -> Result:
         """Have a request judged and maybe run."""
+
+    def patch_progress(self, digest: str) -> PatchProgress:
+        """What the patch of a request has passed."""
 
     def revoke(self, document: bytes) -> Stopped:
         """Hand over a revocation."""
@@ -98,6 +103,15 @@ class Courier:
                 self._shelf.put(sort_document(document.content, claimed=document.kind))
             except (Malformed, ShelfFull) as error:
                 self._refuse(f"{document.kind}: {error}"[:200])
+
+    def waiting_for_files(self) -> frozenset[str]:
+        """Digests of requests that the executor permits as soon as the files of their patch are here."""
+        return frozenset(digest for digest, told in list(self._told.items()) if told == Obstacle.PAYLOAD_MISSING)
+
+    def try_again(self) -> None:
+        """Files came: ask again for what has waited for them, in the next turn."""
+        for digest in self.waiting_for_files():
+            self._tried.pop(digest, None)
 
     def turn(self) -> float:
         """Carry what waits; seconds until the next turn."""
@@ -156,14 +170,27 @@ class Courier:
         final = is_final(result, request, self._now())
         if result.step == COLLECT and result.outcome is Outcome.DONE:
             self.on_collected(result.digest, result.ticket)  # durable, before the request is forgotten
-        told = f"{result.obstacle} {result.detail}" if result.obstacle == Obstacle.IN_PROGRESS else result.obstacle
+        is_going_on = result.obstacle == Obstacle.IN_PROGRESS
+        told = f"{result.obstacle} {result.detail}" if is_going_on else result.obstacle
         if final or self._told.get(request.digest) != told:
-            self._intake.deposit(Deposit(proofs=[result]))
+            self._intake.deposit(Deposit(proofs=self._proofs(result, is_going_on=is_going_on)))
             self._told[request.digest] = told
         if final and result.obstacle:
             self._refuse(f"{request.way}: {result.obstacle}: {result.detail}"[:200])
         if final:
             self._forget(request, documents)
+
+    def _proofs(self, result: Result, *, is_going_on: bool) -> list[Proof]:
+        """What is told of it: the states of a patch first, then how it ended."""
+        ended: list[Proof] = [] if is_going_on else [result]
+        if not (is_going_on or result.step in PATCH_STEPS):
+            return ended
+        try:
+            progress = self._executor.patch_progress(result.digest)
+        except ExecutorRefused as refused:
+            _log.warning("the executor does not say how far a patch is: %s", refused)
+            return ended
+        return [progress, *ended] if progress.states else ended
 
     def _forget(self, request: Sorted, documents: list[Sorted]) -> None:
         for document in documents:

@@ -27,7 +27,7 @@ from agent.spool.port import Cursor, Deposit, Intake, SpoolFull
 from wire.catalogue.reading import HOST_PRODUCT
 from wire.limits import FIELD_CHARS, LINE_CHARS, NAME_CHARS, RECORD_CHARS
 from wire.messages import Event, Evidence, Gap, Health, Inventory, SourceState, UnknownError
-from wire.proofs import Proof, Result
+from wire.proofs import PatchProgress, Proof, Result
 
 _log = logging.getLogger("sitewarden")
 SAMPLE_CHARS: Final = LINE_CHARS  # as the reader of logs cuts them: three whole records would not fit a batch
@@ -185,6 +185,9 @@ def _inventory(redactor: Redactor, inventory: Inventory) -> Inventory:
 
 def _proof(redactor: Redactor, proof: Proof) -> Proof:
     """What a program said may hold a log's lines; what is signed stays as it is signed."""
+    if isinstance(proof, PatchProgress):
+        states = [replace(each, reason=_clip(redactor.redact(each.reason), LINE_CHARS)) for each in proof.states]
+        return replace(proof, states=states)
     if not isinstance(proof, Result):
         return proof
     output, detail = redactor.redact(proof.output), redactor.redact(proof.detail)

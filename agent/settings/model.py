@@ -117,9 +117,10 @@ class ExecutorSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class BackupSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the backup of this host tells how it stands; without a value beside the state folder."""
+    """Where the backup of this host tells how it stands, and the policy that it goes by."""
 
-    folder: PathText | None = None  # the `state` of the backup policy
+    folder: PathText | None = None  # the `state` of the backup policy; without a value beside the state folder
+    policy: PathText | None = None  # without a value backup.yaml beside this file
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -29,6 +29,7 @@ DEFAULT_PATH: Final = Path("/etc/sitewarden/agent.yaml")
 DEFAULT_STATE: Final = "/var/lib/sitewarden"  # as in the model
 EXECUTOR: Final = "-executor"  # behind the name of the state folder
 BACKUP: Final = "-backup"  # the same
+BACKUP_POLICY: Final = "backup.yaml"  # beside the settings
 EXECUTOR_SOCKET: Final = "executor.sock"  # in the executor's folder
 SERVICE_SOCKET: Final = "/run/sitewarden-executor.sock"  # what sitewarden-executor.socket opens for the default folders
 
@@ -115,7 +116,7 @@ def _with_paths(settings: Settings, folder: Path) -> Settings:
         ca_file=ca_file,
         sources=sources,
         executor=executor,
-        backup=BackupSettings(folder=str(own)),
+        backup=BackupSettings(folder=str(own), policy=str(folder / (settings.backup.policy or BACKUP_POLICY))),
         probes=with_paths(settings.probes, folder),
     )
 

@@ -24,7 +24,7 @@ from wire.fingerprint import OVERFLOW, template_fingerprint
 from wire.limits import SAMPLES_PER_EVENT
 from wire.lives import Ending
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError
-from wire.proofs import AuditMark, BackupMark, Result
+from wire.proofs import AuditMark, BackupMark, PatchProgress, Result
 
 
 class Rank(IntEnum):
@@ -46,6 +46,7 @@ def rank_of(record: Record) -> Rank:
         Evidence: Rank.EVENT,
         Result: Rank.EVENT,
         AuditMark: Rank.EVENT,
+        PatchProgress: Rank.EVENT,
         BackupMark: Rank.EVENT,
         Gap: Rank.GAP,
         Health: Rank.HEALTH,

@@ -44,9 +44,9 @@ def install_vendor_root(settings: Settings, root: bytes) -> bool:
     state = Path(settings.state)
     with as_owner(state):
         make_private_folder(state)
-        open_repository(vendor_folder(settings), _no_source).install_root(root)
+        open_repository(vendor_folder(settings), no_source).install_root(root)
     try:
-        open_repository(Path(str(settings.executor.folder)) / FOLDER, _no_source).install_root(root)
+        open_repository(Path(str(settings.executor.folder)) / FOLDER, no_source).install_root(root)
     except PermissionError:
         return False
     return True
@@ -59,5 +59,6 @@ def open_repository(folder: Path, fetch: Fetch, products: frozenset[str] | None 
     return VendorRepository(folder, fetch, products=products)
 
 
-def _no_source(name: str, _most: int) -> bytes:
+def no_source(name: str, _most: int) -> bytes:
+    """For whoever reads what is here and fetches nothing."""
     raise NotThere(name)

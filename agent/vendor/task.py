@@ -10,6 +10,7 @@ When a refresh is refused, what was believed stays in force, and `status` says w
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 REFRESH_S: Final = 3_600.0
 RETRY_S: Final = 300.0
+HURRY_S: Final = 60.0  # a document names a patch that is not known here: at most so often
 ROOT_LOOK_S: Final = 60.0
 ENROLLED_LOOK_S: Final = 2.0
 
@@ -65,6 +67,7 @@ class VendorTask:
         self._transport: Transport | None = None
         self._opened: VendorRepository | None = None
         self._due_at: float | None = None
+        self._asked_at: float | None = None
         self._refusal: Sentence | None = None
         self._unusable: dict[str, Sentence] = {}
         self._refreshed_at: datetime | None = None
@@ -95,6 +98,21 @@ class VendorTask:
         self._look()
         return max(0.0, (self._due_at or 0.0) - self._monotonic())
 
+    def find_patch(self, digest: str) -> bytes | None:
+        """The manifest with this SHA-256; None where what is believed holds none. For the thread of the turns."""
+        if not has_root(vendor_folder(self.settings)):
+            return None
+        try:
+            patches = self._repository.load(self._now()).patches
+        except VendorRefused:
+            return None
+        return next((raw for raw in patches.values() if hashlib.sha256(raw).hexdigest() == digest), None)
+
+    def hurry(self) -> None:
+        """Refresh in the next turn, if it is not a minute since the last time."""
+        if self._asked_at is None or self._monotonic() - self._asked_at >= HURRY_S:
+            self._due_at = None
+
     @property
     def _repository(self) -> VendorRepository:
         if self._opened is None:
@@ -103,6 +121,7 @@ class VendorTask:
         return self._opened
 
     def _refresh(self) -> None:
+        self._asked_at = self._monotonic()
         self._transport = self._connect(self.settings)
         try:
             self._repository.refresh(self._now())

@@ -23,7 +23,8 @@ from collector.auth.model import User, Visitor
 from collector.console.evidence import output_lines, pieces
 from collector.console.language import OWN_NAMES, pick_language
 from collector.console.wording import Wording
-from collector.patches.words import PROGRESS_WORDS, STATE_WORDS, reason_words
+from collector.patches.words import PROGRESS_WORDS, STATE_WORDS, reason_words, step_words
+from collector.relay.progress import states_told
 from collector.relay.requests.words import obstacle_words, state_words
 
 HERE = Path(__file__).parent
@@ -67,6 +68,8 @@ _environment.globals["obstacle_words"] = obstacle_words
 _environment.globals["patch_states"] = STATE_WORDS
 _environment.globals["patch_progress"] = PROGRESS_WORDS
 _environment.globals["patch_reason"] = reason_words
+_environment.globals["patch_step"] = step_words
+_environment.globals["states_told"] = states_told
 _environment.globals["OWN_NAMES"] = OWN_NAMES
 
 

@@ -37,7 +37,7 @@ from typing import Final
 
 from collector.settings.model import Admission
 from wire.messages import Event, Record
-from wire.proofs import AuditMark, Result
+from wire.proofs import AuditMark, PatchProgress, Result
 
 BATCH_UNITS: Final = 4  # what a batch costs beside its records (measured: a receipt is about four events)
 NEW_UNITS: Final = 20  # ... and where a ticket may have to be opened (measured: ten check-ins without one)
@@ -106,7 +106,7 @@ def is_urgent(records: Iterable[tuple[int, Record]], sealed_at: datetime) -> boo
     """
     oldest = sealed_at - timedelta(seconds=FRESH_S)
     return any(
-        isinstance(record, Result | AuditMark)
+        isinstance(record, Result | PatchProgress | AuditMark)
         or (isinstance(record, Event) and not record.history and record.last_at >= oldest)
         for _, record in records
     )

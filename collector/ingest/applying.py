@@ -23,6 +23,7 @@ from collector.ingest.marks import place
 from collector.ingest.model import Applied, Job, ParkedRecord
 from collector.relay import service as relay
 from collector.relay.heads.service import TakenHeads, take_heads
+from collector.relay.progress import take_progress
 from collector.settings.model import Rules
 from collector.store.database import Connection, savepoint
 from collector.tickets.codebook import ALIVE_CODE, TRUST_MODULE, Codebook
@@ -35,7 +36,7 @@ from collector.tickets.recording import Sighting, record
 from collector.unknowns.repository import take as take_unknowns
 from wire.lives import Ending
 from wire.messages import Event, Evidence, Gap, Health, Inventory, InventoryDiff, Record, UnknownError, encode_record
-from wire.proofs import AuditMark, BackupMark, Result
+from wire.proofs import AuditMark, BackupMark, PatchProgress, Result
 
 REASON_CHARS = 500
 
@@ -126,8 +127,11 @@ def _write(connection: Connection, job: Job, records: Iterable[tuple[int, Record
         repository.save_inventory(connection, job, inventories[-1])
     diffs = [item for _, item in items if isinstance(item, InventoryDiff)]
     take_software(connection, agent_id=job.agent.id, site_id=job.agent.site_id, diffs=diffs)
-    for result in (item for _, item in items if isinstance(item, Result)):
-        relay.take_result(connection, job.agent, result, job.received_at)
+    for _, item in items:
+        if isinstance(item, Result):
+            relay.take_result(connection, job.agent, item, job.received_at)
+        elif isinstance(item, PatchProgress):
+            take_progress(connection, job.agent, item, job.received_at)
     proofs = [item for _, item in items if isinstance(item, BackupMark)]
     take_proofs(connection, job.agent, proofs, job.received_at)
     return repeated

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from wire.messages import Event, Record, Status
-from wire.proofs import AuditMark, Result
+from wire.proofs import AuditMark, PatchProgress, Result
 
 FAULTS = 50_000  # the ones that were written last
 
@@ -38,7 +38,7 @@ class Familiar:
     def _is_old(self, site: str, record: Record) -> bool:
         if isinstance(record, Event):
             return record.status is Status.FIRING and _key(site, record) in self._known
-        return not isinstance(record, Result | AuditMark)
+        return not isinstance(record, Result | PatchProgress | AuditMark)
 
 
 def _key(site: str, event: Event) -> int:

@@ -15,7 +15,10 @@ from pathlib import Path
 
 from collector.fleet.registry import Registry
 from collector.ingest.answers import Answer, Refused
+from collector.ingest.payloads import Payloads
 from collector.ingest.proving import check_not_revoked, claimant, prove
+from collector.parts import Parts
+from remediation.patch.pieces import read_piece
 from remediation.trust.published import FILE_BYTES, folder_fetcher, is_published_name
 from wire.enrolment import vendor_tag
 from wire.signatures import SEQUENCE_HEADER, Message
@@ -28,11 +31,19 @@ CONTENT_TYPE = "application/octet-stream"
 class VendorFiles:
     """One folder in the published layout; it may be missing, and it may be replaced while we serve."""
 
-    def __init__(self, folder: Path, registry: Registry, receipt_key_id: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        registry: Registry,
+        receipt_key_id: str,
+        now: Callable[[], datetime],
+        payloads: Payloads,
+    ) -> None:
         self._fetch = folder_fetcher(folder)
         self._registry = registry
         self._tag = vendor_tag(receipt_key_id)
         self._now = now
+        self._payloads = payloads
 
     async def answer(self, path: str, query: str, fields: Mapping[str, str]) -> Answer:
         """The file that `path` names, a refusal otherwise."""
@@ -42,6 +53,9 @@ class VendorFiles:
         prove(claim, agent, question, digest=fields.get("content-digest", ""), tag=self._tag, now=self._now())
         check_not_revoked(agent)
         name = path.removeprefix(PREFIX)
+        piece = read_piece(name, query)
+        if piece is not None:
+            return Answer(200, CONTENT_TYPE, await self._payloads.answer(agent.site_id, piece))
         if not is_published_name(name):
             raise Refused(404, "not_found", "there is nothing here")
         try:
@@ -51,3 +65,10 @@ class VendorFiles:
         except OSError as error:
             raise Refused(503, "unavailable", "the file cannot be read now", retry=True) from error
         return Answer(200, CONTENT_TYPE, body)
+
+
+def vendor_files(parts: Parts, registry: Registry, receipt_key_id: str) -> VendorFiles:
+    """What this collector's state folder holds of the vendor."""
+    folder = Path(parts.settings.state) / FOLDER
+    payloads = Payloads(folder, parts.settings.admission.site_patch_bytes_s, parts.monotonic)
+    return VendorFiles(folder, registry, receipt_key_id, parts.now, payloads)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from collector.patches.model import Cure, Decision, Host, Patch, Standing
 from collector.patches.standings import standings
 from collector.patches.survey import Survey, Tally, applied
 from collector.store.database import Connection
+from wire.proofs import Passed
 
 DISKS_AT_ONCE: Final = 50  # hosts whose newest sample is read in one refresh
 DISKS_FRESH: Final = timedelta(minutes=15)
@@ -48,6 +49,12 @@ class HostLine:
     standing: Standing | None
     decision: Decision | None
     tickets: Sequence[Cure]
+    passed: Sequence[Passed] = ()  # states of the newest attempt, as the host said; for one patch only
+
+    @property
+    def states(self) -> list[tuple[str, datetime]]:
+        """(state, time) of each."""
+        return [(each.state, each.at) for each in self.passed]
 
 
 class Board:
@@ -79,7 +86,13 @@ class Board:
             for cure in repository.cures(connection, patch):
                 cures.setdefault(cure.site, []).append(cure)
             hosts = sorted(self._survey.having(patch), key=lambda host: (host.site, host.hostname))
-            return self._judged(patch, hosts, cures, now)
+            lines = self._judged(patch, hosts, cures, now)
+        asked = [line.standing.request for line in lines if line.standing is not None and line.standing.request]
+        passed = repository.passed_states(connection, asked)
+        return [
+            replace(line, passed=passed.get((line.standing.request, line.host.id), ())) if line.standing else line
+            for line in lines
+        ]
 
     def patches_of_hosts(self, connection: Connection, site: str, now: datetime) -> list[HostLine]:
         """Every patch that has something to say about a host of this site; what is not affected is left out."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 from collector.patches.model import BACKUP_FRESH, Cure, Decision, DecisionKind, Patch
 from collector.patches.published import Published
 from collector.patches.standings import Attempt
+from collector.relay.repository import PROGRESS
 from collector.relay.requests.model import Asked
 from collector.store.tables import (
     action_request,
@@ -31,7 +32,7 @@ from collector.tickets.search.repository import IS_OPEN
 from remediation.patch.manifest import Manifest
 from wire.documents.backups import Act
 from wire.messages import SoftwareKind, decode_record
-from wire.proofs import Result
+from wire.proofs import Passed, PatchProgress, Result
 
 CHUNK: Final = 400  # ids in one statement
 ATTEMPTS: Final = 20_000  # newest requests, each on one host, that are looked at
@@ -208,6 +209,23 @@ def _steps_of(connection: Connection, digests: Iterable[str | None]) -> Mapping[
 
 
 # ---------------------------------------------------------------- tickets
+
+
+def passed_states(connection: Connection, requests: Iterable[str]) -> dict[tuple[str, str], list[Passed]]:
+    """What patches have passed on hosts, as these said: (request, agent) -> states, the oldest first."""
+    wanted = sorted(set(requests))
+    found: dict[tuple[str, str], list[Passed]] = {}
+    for at in range(0, len(wanted), CHUNK):
+        query = (
+            select(action_request.c.id, action_result.c.agent_id, action_result.c.body)
+            .join(action_result, action_result.c.digest == action_request.c.digest)
+            .where(action_request.c.id.in_(wanted[at : at + CHUNK]), action_result.c.outcome == PROGRESS)
+        )
+        for row in connection.execute(query):
+            told = decode_record(row.body.encode())
+            if isinstance(told, PatchProgress):
+                found[row.id, row.agent_id] = list(told.states)
+    return found
 
 
 def cures(connection: Connection, found: Patch) -> list[Cure]:

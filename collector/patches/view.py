@@ -71,6 +71,7 @@ def host_view(line: HostLine) -> dict[str, Any]:
         "last_seen_at": instant(host.last_seen_at),
         "request": line.standing.request if line.standing else "",
         "progress": line.standing.progress.value if line.standing else "",
+        "passed": [msgspec.to_builtins(each) for each in line.passed],
         "decision": None if line.decision is None else decision_view(line.decision),
         "tickets": [cure.number for cure in line.tickets],
     }

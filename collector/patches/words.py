@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from collector.patches.applicability import Applicability, Reason, Verdict
 from collector.patches.model import Progress
+from remediation.patch.state import PatchState
 from wire.sentence import Sentence, sentence
 
 STATE_WORDS = MappingProxyType(
@@ -35,6 +36,26 @@ PROGRESS_WORDS = MappingProxyType(
     }
 )
 
+STEP_WORDS = MappingProxyType(
+    {
+        PatchState.PLANNED: sentence("checked"),
+        PatchState.STAGING: sentence("unpacking"),
+        PatchState.STAGED: sentence("unpacked"),
+        PatchState.BACKED_UP: sentence("saved"),
+        PatchState.QUIESCED: sentence("services stopped"),
+        PatchState.DB_SNAPPED: sentence("databases saved"),
+        PatchState.MIGRATED: sentence("databases changed"),
+        PatchState.SWITCHED: sentence("files switched"),
+        PatchState.STARTED: sentence("services started"),
+        PatchState.COMMITTED: sentence("counts"),
+        PatchState.CLEAN: sentence("done"),
+        PatchState.ABANDONED: sentence("given up, nothing touched"),
+        PatchState.ROLLING_BACK: sentence("being taken back"),
+        PatchState.ROLLED_BACK: sentence("taken back"),
+        PatchState.ROLLBACK_FAILED: sentence("could not be taken back"),
+    }
+)
+
 _PLAIN = MappingProxyType(
     {
         Reason.VERSION: sentence("the host could not find out its version"),
@@ -58,6 +79,11 @@ _NAMED = MappingProxyType(
         Reason.ENTITLEMENT: sentence("not covered by the contract: {detail}"),
     }
 )
+
+
+def step_words(state: str) -> Sentence:
+    """A state that a patch has passed on a host; an unknown one as it is."""
+    return STEP_WORDS[PatchState(state)] if state in set(PatchState) else sentence("{state}", state=state)
 
 
 def reason_words(verdict: Verdict) -> Sentence | None:

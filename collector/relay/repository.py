@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -24,7 +25,9 @@ from collector.relay.reading import Incoming
 from collector.store.prepared import Prepared
 from collector.store.tables import action_result, agent, document
 from wire.messages import encode_record
-from wire.proofs import Result
+from wire.proofs import PatchProgress, Result
+
+PROGRESS = "progress"  # the outcome of a row that holds the states of a patch
 
 
 def _is_due(now: Any, sent_before: Any) -> ColumnElement[bool]:
@@ -122,3 +125,26 @@ def add_result(connection: Connection, result: Result, *, site_id: str, agent_id
     row = {"site_id": site_id, "agent_id": agent_id, "digest": result.digest, "outcome": result.outcome.value}
     connection.execute(insert(action_result).values(**row, received_at=now, body=body))
     return True
+
+
+def find_progress(connection: Connection, digest: str, agent_id: str) -> PatchProgress | None:
+    """How far the patch of this request has come on a host, as it said last."""
+    row = connection.execute(select(action_result.c.body).where(_is_progress(digest, agent_id))).first()
+    return None if row is None else msgspec.json.decode(row.body, type=PatchProgress)
+
+
+def keep_progress(
+    connection: Connection, progress: PatchProgress, *, site_id: str, agent_id: str, now: datetime
+) -> None:
+    """Keep it instead of what the host said before."""
+    body = encode_record(progress).decode()
+    mine = _is_progress(progress.digest, agent_id)
+    if connection.execute(update(action_result).where(mine).values(body=body, received_at=now)).rowcount:
+        return
+    row = {"site_id": site_id, "agent_id": agent_id, "digest": progress.digest, "outcome": PROGRESS}
+    connection.execute(insert(action_result).values(**row, received_at=now, body=body))
+
+
+def _is_progress(digest: str, agent_id: str) -> ColumnElement[bool]:
+    of_host = (action_result.c.digest == digest) & (action_result.c.agent_id == agent_id)
+    return of_host & (action_result.c.outcome == PROGRESS)

@@ -29,7 +29,7 @@ from collector.ingest.exchange import Exchange
 from collector.ingest.gate import Gate
 from collector.ingest.pacing import Pace, most_steps
 from collector.ingest.request import Receive
-from collector.ingest.vendor_files import FOLDER, VendorFiles
+from collector.ingest.vendor_files import vendor_files
 from collector.ingest.waiters import Waiters
 from collector.ingest.waiting import Waiting
 from collector.ingest.waker import Waker
@@ -181,7 +181,7 @@ def exchange_app(engine: Engine) -> ExchangeApp:
         signer=signer,
         health=engine.health,
         monotonic=parts.monotonic,
-        vendor=VendorFiles(state / FOLDER, engine.registry, signer.key_id, parts.now),
+        vendor=vendor_files(parts, engine.registry, signer.key_id),
         measures=engine.measures,
     )
 

@@ -71,6 +71,7 @@ class Admission(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     agent_batches_s: Annotated[float, Meta(ge=0, le=1_000_000)] = 1.0  # ... and so many more for each of its agents
     site_bytes_s: Annotated[int, Meta(ge=0, le=10**12)] = 1_000_000  # the same for unpacked bytes
     agent_bytes_s: Annotated[int, Meta(ge=0, le=10**12)] = 20_000
+    site_patch_bytes_s: Annotated[int, Meta(ge=0, le=10**12)] = 2_000_000  # new files of patches, down to one site
     burst_s: Annotated[float, Meta(ge=1, le=3_600)] = 60.0  # the allowance of so many seconds may come at once
     backlog_s: Annotated[float, Meta(ge=0.1, le=15)] = 10.0  # of work that waits; more is turned away
     stretch: Annotated[float, Meta(ge=1, le=4)] = 4.0  # under load reports are asked for so much less often; 1: never

@@ -70,6 +70,7 @@ class ChangeKind(StrEnum):
     COMMENTED = "commented"
     ACTED = "acted"  # a host answered a signed request that named the ticket
     REQUESTED = "requested"  # a request of the ticket came to another state (collector.relay.requests.state)
+    PATCHED = "patched"  # a patch passed further states on a host (collector.relay.progress)
     FLAPPING = "flapping"
     SETTLED = "settled"  # it flaps no more
     REGRESSED = "regressed"  # it came back in a version that should be cured

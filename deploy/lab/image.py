@@ -54,7 +54,7 @@ def made_once(cache: Path, name: str, recipe: str, make: Callable[[Path], object
     return folder
 
 
-def debian_root(cache: Path, run: Run) -> Path:
-    """The root folder of a Debian server with `PACKAGES`. As root; it takes half a minute and 200 MB, once."""
-    command = [*BOOTSTRAP, f"--include={','.join(PACKAGES)}", SUITE]
+def debian_root(cache: Path, run: Run, *more: str) -> Path:
+    """The root folder of a Debian server with `PACKAGES` and `more`. As root; half a minute and 200 MB, once."""
+    command = [*BOOTSTRAP, f"--include={','.join([*PACKAGES, *more])}", SUITE]
     return made_once(cache, "debian", "\n".join(command), lambda folder: run([*command, folder]))

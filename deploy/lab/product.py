@@ -32,9 +32,14 @@ def dependencies(cache: Path, repository: Path, run: Run) -> Path:
     return made_once(cache, "agent-lib", recipe, lambda folder: run([*command, "--target", folder]))
 
 
-def install(host: Host, repository: Path, library: Path) -> None:
-    """Copy the directory with its dependencies, and let it install its account and units."""
+def carry(host: Host, repository: Path, library: Path) -> None:
+    """Copy the directory with its dependencies, and nothing else."""
     target = host.root / PLACE.lstrip("/")
     build(repository, target)
     shutil.copytree(library, target / "lib")
+
+
+def install(host: Host, repository: Path, library: Path) -> None:
+    """The same, and let it install its account and units."""
+    carry(host, repository, library)
     host.ask([f"{PLACE}/bin/install-units"])

@@ -167,7 +167,7 @@ class SiteBackup:
 
     def _wanted_by_policy(self) -> Wanted:
         what = self._declare(self.policy).what
-        sources = open_sources(what.databases, self._programs)
+        sources = open_sources(what.databases, self._programs, self._state, self._tools.means)
         return Wanted(tuple(map(Path, what.trees)), tuple(sources), tuple(what.exclude), tuple(what.named))
 
     def _declared(self) -> BackupPolicy:

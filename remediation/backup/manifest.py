@@ -14,17 +14,27 @@ from msgspec import Struct
 FORMAT = 1
 
 
+class Moments(Struct, kw_only=True, frozen=True):
+    """Any moment from `since` to `until` comes back, by the clock of the server that was saved."""
+
+    since: datetime
+    until: datetime
+    user: str  # the cluster's first superuser
+    database: str  # where assertions are asked
+
+
 class DatabaseFacts(Struct, kw_only=True, frozen=True, omit_defaults=True):
     """One database as it was dumped."""
 
     name: str  # of the source in the backup policy
-    engine: str  # postgresql, mariadb, sqlite, redis
+    engine: str  # postgresql, postgresql-cluster, mariadb, sqlite, redis
     version: str  # of the server or library that held it
     files: list[str]  # of the dump, relative to the stage
     hashes: dict[str, str] = {}  # SHA-256 of each of these files
     size_bytes: int = 0  # as the engine counts it
     tables: dict[str, int] = {}  # rows of each table, schema-qualified, in the snapshot of the dump
     extensions: list[str] = []
+    moments: Moments | None = None  # of a cluster that is saved with its WAL
     warnings: list[str] = []  # for example tables whose engine knows no consistent snapshot
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from remediation.backup.engines.archive.engine import ArchiveEngine
 from remediation.backup.engines.archive.keyring import Recipient
@@ -24,11 +25,17 @@ from remediation.backup.sources.login import Login
 from remediation.backup.sources.mariadb import MariadbSource
 from remediation.backup.sources.port import Source
 from remediation.backup.sources.postgresql import PostgresqlSource
+from remediation.backup.sources.postgresql_cluster import ClusterSource
 from remediation.backup.sources.redis_server import RedisSource
 from remediation.backup.sources.sqlite import SqliteSource
 from wire.sentence import sentence
 
 CACHE: Final = "cache"
+KEPT: Final = "clusters"
+
+
+if TYPE_CHECKING:
+    from remediation.backup.engines.restic.engine import ResticEngine
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ def _target(rule: TargetRule, pace: Pace, tools: Tools) -> Target:
     raise TargetRefused(words)
 
 
-def open_restic(rule: TargetRule, key: bytes, cache: Path, tools: Tools, limits: LimitsRule) -> Engine:
+def open_restic(rule: TargetRule, key: bytes, cache: Path, tools: Tools, limits: LimitsRule) -> ResticEngine:
     """Restic at this target; its code is imported only here."""
     from remediation.backup.engines.restic.calling import Gentle  # noqa: PLC0415
     from remediation.backup.engines.restic.engine import ResticEngine  # noqa: PLC0415
@@ -88,16 +95,19 @@ def _own(cache: Path, rule: TargetRule) -> Path:
     return cache / hashlib.sha256(f"{rule.engine} {rule.address}".encode()).hexdigest()[:16]
 
 
-def open_sources(rules: Sequence[DatabaseRule], programs: Programs) -> list[Source]:
-    """One source for each database of the policy."""
-    return [_source(rule, programs) for rule in rules]
+def open_sources(rules: Sequence[DatabaseRule], programs: Programs, state: Path, means: Means) -> list[Source]:
+    """One source for each database of the policy. `state`: where a cluster's base backup and WAL are kept."""
+    return [_source(rule, programs, state / KEPT / rule.name, means) for rule in rules]
 
 
-def _source(rule: DatabaseRule, programs: Programs) -> Source:
+def _source(rule: DatabaseRule, programs: Programs, kept: Path, means: Means) -> Source:
     if rule.engine == "sqlite":
         return SqliteSource(rule.name, Path(str(rule.path)))
     if rule.engine == "postgresql":
         return PostgresqlSource(rule.name, rule.database or rule.name, login_of(rule), programs)
+    if rule.engine == "postgresql-cluster":
+        every, database = timedelta(seconds=rule.base_every_s), rule.database or "postgres"
+        return ClusterSource(rule.name, login_of(rule), programs, kept, means.now, base_every=every, database=database)
     if rule.engine == "mariadb":
         return MariadbSource(rule.name, rule.database or rule.name, login_of(rule), programs)
     return RedisSource(rule.name, login_of(rule), programs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from remediation.backup.errors import TargetRefused
@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # what these drag in, a run to another kind of target does no
     from remediation.backup.engines.targets.s3 import Bucket
     from remediation.backup.engines.targets.sftp import SftpPlace
 
-SSH_PORT = 22
+SSH_PORT: Final = 22
 
 
 def sftp_place_of(rule: TargetRule) -> SftpPlace:
@@ -23,14 +23,26 @@ def sftp_place_of(rule: TargetRule) -> SftpPlace:
     from remediation.backup.engines.targets.sftp import SftpPlace  # noqa: PLC0415
 
     parts = urlsplit(rule.address)
-    host, port = parts.hostname or "", parts.port or SSH_PORT
     if rule.credentials is None or not parts.username:
         raise TargetRefused(sentence("{address} needs `credentials`, a file", address=rule.address))
-    pinned = _pinned(rule, host if port == SSH_PORT else f"[{host}]:{port}")
-    return SftpPlace(host, port, parts.username, parts.path, Path(rule.credentials), pinned)
+    host, port = parts.hostname or "", parts.port or SSH_PORT
+    return SftpPlace(host, port, parts.username, parts.path, Path(rule.credentials), pinned_key(rule))
 
 
-def _pinned(rule: TargetRule, host: str) -> str:
+def known_name(address: str) -> str:
+    """What the machine of an SFTP target is called in `known_hosts`.
+
+    >>> known_name("sftp://box@nas/backup"), known_name("sftp://box@nas:2222/backup")
+    ('nas', '[nas]:2222')
+    """
+    parts = urlsplit(address)
+    host, port = parts.hostname or "", parts.port or SSH_PORT
+    return host if port == SSH_PORT else f"[{host}]:{port}"
+
+
+def pinned_key(rule: TargetRule) -> str:
+    """The host key that an SFTP target has to answer with; `TargetRefused` when `known_hosts` holds none."""
+    host = known_name(rule.address)
     for line in read_owned(Path(rule.known_hosts)).decode().splitlines():
         names, _, key = line.strip().partition(" ")
         if host in names.split(","):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from remediation.backup.engines.restic.places import Folder, Place, RestServer, known_host, s3
+from remediation.backup.opening_network import SSH_PORT
 from remediation.backup.placing import credential_lines
 from remediation.backup.policy_file import TargetRule
 
@@ -15,8 +17,10 @@ def place_of(rule: TargetRule) -> Place:
     if rule.address.startswith("/"):
         return Folder(Path(rule.address), rule.own_disk)
     if rule.address.startswith("sftp://"):
-        account, _, folder = rule.address.removeprefix("sftp://").partition("/")
-        return known_host(f"{account}:/{folder}", Path(rule.credentials or "/nonexistent"), Path(rule.known_hosts))
+        parts = urlsplit(rule.address)
+        account = f"{parts.username}@{parts.hostname}" if parts.username else parts.hostname or ""
+        login = Path(rule.credentials or "/nonexistent")
+        return known_host(account, parts.port or SSH_PORT, parts.path, login, Path(rule.known_hosts))
     if kind == "s3":
         key, secret, region = credential_lines(rule, 3)
         return s3(rest, key, secret, region)

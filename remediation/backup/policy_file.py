@@ -56,10 +56,13 @@ class TargetRule(_Part, frozen=True, kw_only=True):
 
 
 class DatabaseRule(_Part, frozen=True, kw_only=True):
-    """One database. `path` is a file (SQLite); the rest is for servers, whose own defaults hold otherwise."""
+    """One database. `path` is a file (SQLite); the rest is for servers, whose own defaults hold otherwise.
+
+    `postgresql-cluster` is a whole server of PostgreSQL, which comes back to any moment between two runs.
+    """
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
-    engine: Literal["sqlite", "postgresql", "mariadb", "redis"]
+    engine: Literal["sqlite", "postgresql", "postgresql-cluster", "mariadb", "redis"]
     path: AbsolutePath | None = None
     database: Short = ""
     host: Short = ""
@@ -67,6 +70,7 @@ class DatabaseRule(_Part, frozen=True, kw_only=True):
     socket: Short = ""
     user: Short = ""
     password_file: AbsolutePath | None = None
+    base_every_s: Seconds = 7 * 86_400  # of a cluster: a new base backup, after which its WAL begins anew
     assertions: Annotated[list[AssertionRule], Meta(max_length=ENTRIES)] = []
 
 

@@ -53,6 +53,7 @@ class Program:
     passed: tuple[int, ...] = ()  # open handles that it inherits under the same numbers
     output_bytes: int = OUTPUT_BYTES  # what `run` keeps
     started: Callable[[int], None] | None = None  # is told the program's id
+    hopeless: tuple[bytes, ...] = ()  # one that complains so is not waited for any longer
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class Programs:
             program.started(child.pid)
         pipes = Pipes(child.pid, (child.stdin, child.stdout, child.stderr), None if file else feed)
         try:
-            is_timeout = yield from pipes.until_end(lambda: started_at + program.timeout_s - self._monotonic())
+            is_timeout = yield from pipes.until_end(lambda: self._left_s(program, pipes, started_at))
         finally:
             _kill_whole(child)
             pipes.close()
@@ -167,6 +168,10 @@ class Programs:
             complaint=pipes.complaint.decode(errors="replace"),
             duration_s=round(self._monotonic() - started_at, 3),
         )
+
+    def _left_s(self, program: Program, pipes: Pipes, started_at: float) -> float:
+        is_hopeless = any(words in pipes.complaint for words in program.hopeless)
+        return 0.0 if is_hopeless else started_at + program.timeout_s - self._monotonic()
 
     def _start(
         self, program: Program, stdin: int | IO[bytes], stdout: int | IO[bytes], stderr: int

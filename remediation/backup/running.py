@@ -1,6 +1,7 @@
 """One backup run: sources -> stage -> manifest -> engine, whole or not at all.
 
-1. The trees are there, and the disk of the stage has room for the dumps.
+1. The trees are there, and the disk of the stage has room for dumps as large as the last ones; each source
+   says how large its database is, and what surely does not fit is refused before it is dumped.
 2. Every source is dumped into the stage. One that fails does not stop the others, so that the report names
    all of them; but then no snapshot is made.
 3. The manifest is written beside the dumps: counts and versions of the dumps, hashes of a sample of files.
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Final
 
 from remediation.backup.engines.port import Engine
 from remediation.backup.errors import BackupError, SourceFailed
@@ -26,6 +28,8 @@ from remediation.backup.sources.port import Source
 from remediation.backup.stage import DATABASES, MANIFEST_NAME, Stage
 from wire.documents.backups import REASON_CHARS, Act, Deed
 from wire.sentence import sentence
+
+SMALLEST_DUMP: Final = 0.4  # of what a database takes: stage.GROWTH on top of it; indexes are not dumped
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def _staged(
 ) -> Manifest:
     _demand_trees(wanted.trees)
     stage.demand_room(expected_bytes, policy.limits.stage_free_bytes)
-    databases = _dumped(wanted.sources, stage, tell)
+    databases = _dumped(wanted.sources, stage, _asking_for_room(stage, policy.limits.stage_free_bytes, tell))
     tell(Step("sample"))
     files = sample_files(wanted.trees, wanted.exclude, wanted.named, policy.what.sample, means.chance)
     _demand_named(wanted.named, files)
@@ -132,6 +136,17 @@ def _dumped(sources: Sequence[Source], stage: Stage, tell: Tell) -> list[Databas
     if failures:
         raise SourceFailed(sentence("nothing was saved, because this failed: {what}", what="; ".join(failures)))
     return found
+
+
+def _asking_for_room(stage: Stage, spare_bytes: int, tell: Tell) -> Tell:
+    """Told how large a database is, refuse before it is dumped what surely does not fit: a dump may be half of it."""
+
+    def told(step: Step) -> None:
+        if step.total_bytes and not step.done_bytes:
+            stage.demand_room(int(step.total_bytes * SMALLEST_DUMP), spare_bytes)
+        tell(step)
+
+    return told
 
 
 def _order(policy: BackupPolicy, wanted: Wanted, stage: Stage, run: str, at: datetime) -> SaveOrder:

@@ -64,8 +64,9 @@ class Stage:
         write_durably(self.folder / MANIFEST_NAME, encode_manifest(manifest))
 
     def size_bytes(self) -> int:
-        """How much lies here."""
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        """How much was written here; what is only linked takes no room."""
+        found = (path.stat() for path in self.folder.rglob("*") if path.is_file())
+        return sum(status.st_size for status in found if status.st_nlink == 1)
 
 
 def stage_of(snapshot: Snapshot) -> str:

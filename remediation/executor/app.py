@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -29,11 +30,13 @@ from remediation.executor.patches.door import PatchDoor
 from remediation.executor.patches.hosting import Hosting
 from remediation.executor.patches.jobs import FOLDER_NAME as FOLDER_OF_PATCHES
 from remediation.executor.patches.jobs import Jobs
+from remediation.executor.patches.own_backup import BackupCall
 from remediation.executor.patches.running import Running, recover_all
 from remediation.executor.runner import SystemRunner
 from remediation.executor.server import Manners, Server, own_listener, passed_listener
 from remediation.executor.sources import AUDIT, VENDOR, FolderSources
 from remediation.patch.errors import PatchRefused
+from remediation.patch.gate.counts import FILE_NAME as COUNTS_NAME
 from remediation.patch.services.services import Means
 from remediation.repair.actions import Program
 from remediation.trust.ledger import Ledger
@@ -63,6 +66,8 @@ class Setting:
     patch_start: tuple[str, ...] = ()  # the argument list that begins a job, without its digest at the end
     is_patch_apart: bool = False  # that program stays; else it hands on to the service manager and ends
     agent_version: str = ""
+    backup: BackupCall | None = None  # how this host is backed up before a patch
+    payloads: Path | None = None  # where the agent lays files of patches
 
 
 def now() -> datetime:
@@ -115,14 +120,17 @@ def _parts(setting: Setting) -> Parts:
     bundles.clear()
     journal = Journal(setting.folder / AUDIT, now)
     sources, ledger = FolderSources(setting.folder, repository), Ledger(setting.folder)
+    jobs = Jobs(setting.folder, setting.payloads)
+    hosting = Hosting(jobs, setting.folder, _means(), sources.policy, now, setting.backup)
     patches = PatchDoor(
-        Jobs(setting.folder),
+        jobs,
         journal,
         ledger,
         sources.policy,
         start=_patch_starter(setting, runner),
         now=now,
         agent_version=setting.agent_version,
+        why_not_ready=partial(hosting.why_not_ready, ask_databases=False),
     )
     return Parts(
         sources=sources,
@@ -143,7 +151,7 @@ def _recover_patches(setting: Setting) -> None:
     if not (setting.folder / FOLDER_OF_PATCHES).exists():
         return
     try:
-        with patch_running(setting.folder, setting.inbox) as parts:
+        with patch_running(setting.folder, setting.inbox, setting.backup) as parts:
             for result in recover_all(parts):
                 _log.warning("a patch was cut off; now it is %s", result.step)
     except PatchRefused as refused:  # one is being applied right now
@@ -163,18 +171,30 @@ def _patch_starter(setting: Setting, runner: SystemRunner) -> Callable[[str], st
     return start
 
 
+def sources_of(folder: Path, inbox: Path) -> FolderSources:
+    """What decisions on this host stand on; `inbox` is what the agent fetched of the vendor."""
+    return FolderSources(folder, VendorRepository(folder / VENDOR, folder_fetcher(inbox)))
+
+
+def hosting_of(folder: Path, inbox: Path, backup: BackupCall | None, *, is_boot: bool = False) -> Hosting:
+    """What patches may use on this host. `inbox`: the agent's folder of metadata, beside its file of known errors."""
+    policy, counts = sources_of(folder, inbox).policy, inbox.parent / COUNTS_NAME
+    return Hosting(Jobs(folder), folder, _means(), policy, now, backup, is_boot, counts)
+
+
 @contextlib.contextmanager
-def patch_running(folder: Path, inbox: Path, *, is_boot: bool = False) -> Iterator[Running]:
+def patch_running(folder: Path, inbox: Path, backup: BackupCall | None, *, is_boot: bool = False) -> Iterator[Running]:
     """What the process of a patch is made of, on this host. `ChainBroken`, `LedgerBroken`."""
-    jobs = Jobs(folder)
-    sources = FolderSources(folder, VendorRepository(folder / VENDOR, folder_fetcher(inbox)))
-    means = Means(Programs(time.monotonic), time.monotonic, time.sleep)
-    hosting = Hosting(jobs, folder, means, sources.policy, is_boot)
+    sources, hosting = sources_of(folder, inbox), hosting_of(folder, inbox, backup, is_boot=is_boot)
     chain = AuditChain(folder / AUDIT, now)
     try:
-        yield Running(jobs, sources, Ledger(folder), chain, now, hosting.host_of)
+        yield Running(hosting.jobs, sources, Ledger(folder), chain, now, hosting.host_of)
     finally:
         chain.close()
+
+
+def _means() -> Means:
+    return Means(Programs(time.monotonic), time.monotonic, time.sleep)
 
 
 def _on_signals(numbers: Iterable[signal.Signals], act: Callable[[], None]) -> Callable[[], None]:

@@ -21,12 +21,13 @@ from remediation.executor.questions import (
     BundleNoteRequest,
     BundlePieceRequest,
     HeadRequest,
+    ProgressRequest,
     Request,
     RunRequest,
     StatusRequest,
     StopRequest,
 )
-from wire.proofs import Result
+from wire.proofs import PatchProgress, Result
 
 ASK_S: Final = 10.0
 RUN_S: Final = 3 * 3_600.0 + 60  # precheck, run and undo may take an hour each
@@ -68,6 +69,10 @@ class ExecutorClient:
     def audit_head(self, countersigned: bytes = b"") -> HeadGiven:
         """The head of the audit chain; keeps a countersigned one."""
         return self._ask("audit-head", HeadRequest(countersigned=countersigned), HeadGiven)
+
+    def patch_progress(self, digest: str) -> PatchProgress:
+        """The states that the patch of this request has passed; none where it was not begun."""
+        return self._ask("patch-progress", ProgressRequest(digest=digest), PatchProgress)
 
     def bundle_index(self, digest: str) -> BundleIndex:
         """What a bundle holds."""

@@ -18,7 +18,7 @@ from remediation.executor.gathered import BundleDoor, listed, record_gathered
 from remediation.executor.heads import give_head, take_head
 from remediation.executor.journal import Journal, kept
 from remediation.executor.model import COLLECT, ExecutorState, HeadGiven, Stopped
-from remediation.executor.patches.door import NO_PATCHES, PatchDoor
+from remediation.executor.patches.door import NO_PATCHES, PatchDoor, ProgressDoor
 from remediation.executor.place import PlaceFile, PlaceUnknown
 from remediation.executor.port import Ran, Runner
 from remediation.executor.questions import HeadRequest, RunRequest, StatusRequest, StopRequest
@@ -78,6 +78,7 @@ class Executor:
         self._parts = parts
         self._journal = parts.journal
         self._patches = parts.patches
+        self.patches = ProgressDoor(parts.patches)
         self.bundles = BundleDoor(parts.bundles, parts.journal, parts.sources.policy)
 
     def run(self, request: RunRequest, peer: Peer) -> Result:

@@ -70,6 +70,12 @@ class BundleNoteRequest(_Body, frozen=True, kw_only=True):
     sha256: Hash | None = None
 
 
+class ProgressRequest(_Body, frozen=True, kw_only=True):
+    """How far the patch has come that the request with this digest applies."""
+
+    digest: Hash
+
+
 class Request(_Body, frozen=True, kw_only=True):
     """What arrives."""
 

@@ -22,6 +22,7 @@ from remediation.executor.questions import (
     BundleNoteRequest,
     BundlePieceRequest,
     HeadRequest,
+    ProgressRequest,
     Request,
     RunRequest,
     StatusRequest,
@@ -55,6 +56,13 @@ class BundleOperations(Protocol):
         """Record what became of it."""
 
 
+class PatchOperations(Protocol):
+    """What the executor can tell of patches."""
+
+    def progress(self, request: ProgressRequest, peer: Peer) -> Any:
+        """Tell the states that one has passed."""
+
+
 class Operations(Protocol):
     """What the executor can do."""
 
@@ -74,6 +82,10 @@ class Operations(Protocol):
         """Give the head of the chain."""
 
     @property
+    def patches(self) -> PatchOperations:
+        """What may be asked about patches."""
+
+    @property
     def bundles(self) -> BundleOperations:
         """What may be asked about bundles."""
 
@@ -84,6 +96,7 @@ OPERATIONS: Final[dict[str, type[Struct]]] = {
     "decline": StopRequest,
     "status": StatusRequest,
     "audit-head": HeadRequest,
+    "patch-progress": ProgressRequest,
     "bundle-index": BundleIndexRequest,
     "bundle-piece": BundlePieceRequest,
     "bundle-note": BundleNoteRequest,
@@ -124,6 +137,7 @@ def _read(raw: bytes, operations: Operations) -> tuple[Callable[[Any, Peer], Any
         "decline": operations.decline,
         "status": operations.status,
         "audit-head": operations.audit_head,
+        "patch-progress": operations.patches.progress,
         "bundle-index": operations.bundles.index,
         "bundle-piece": operations.bundles.piece,
         "bundle-note": operations.bundles.note,

@@ -36,6 +36,8 @@ POLICY_BYTES: Final = 1_000_000
 class Repository(Protocol):
     """The vendor's repository as it is needed here (remediation.trust.vendor)."""
 
+    is_bundle_accepted: bool
+
     def refresh(self, now: datetime) -> None:
         """Take in what is newer."""
 
@@ -74,12 +76,20 @@ class FolderSources:
 
     def vendor(self, now: datetime) -> Vendor:
         """The vendor's verified metadata, refreshed first if what is newer can be had."""
+        self._repository.is_bundle_accepted = self.is_without_network()
         with contextlib.suppress(VendorRefused):  # what is stored and verified goes on to hold until it expires
             self._repository.refresh(now)
         try:
             return self._repository.load(now)
         except VendorRefused as error:
             raise Missing(str(error)) from error
+
+    def is_without_network(self) -> bool:
+        """Whether the local policy lets a stick's word hold a year."""
+        try:
+            return self.policy().without_network
+        except Missing:
+            return False
 
     def warnings(self, now: datetime) -> list[Sentence]:
         """What expires soon."""

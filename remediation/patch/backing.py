@@ -7,7 +7,8 @@ new ones anyway, and no policy makes up for a database that nobody has saved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from remediation.patch.errors import PatchRefused, StepFailed
 from remediation.patch.manifest import Manifest
@@ -17,28 +18,38 @@ from wire.sentence import Sentence, sentence
 NONE = "-"  # in the journal: the local policy lets this patch go without
 
 
-class SiteBackups:
-    """`Backups` of one patch. `run` makes a backup as the command does, with its lease and record; None: no policy."""
+class Runs(Protocol):
+    """Makes a backup as the command does, with its lease and record."""
 
-    def __init__(
-        self, run: Callable[[], Sequence[Deed]] | None, manifest: Manifest, *, may_go_without: bool = False
-    ) -> None:
-        self._run = run
+    def check(self) -> None:
+        """`PatchRefused` when a run could never begin."""
+
+    def run(self) -> Sequence[Deed]:
+        """Make one; what was done of it, good or not."""
+
+
+class SiteBackups:
+    """`Backups` of one patch. `runs` None: this host has no backup policy."""
+
+    def __init__(self, runs: Runs | None, manifest: Manifest, *, may_go_without: bool = False) -> None:
+        self._runs = runs
         self._manifest = manifest
         self._may_go_without = may_go_without and not manifest.database
 
     def check(self) -> None:
         """`PatchRefused` when `save` could never succeed here; for the checks before an approval."""
-        if self._run is None and not self._may_go_without:
+        if self._runs is not None:
+            self._runs.check()
+        elif not self._may_go_without:
             raise PatchRefused(_without(self._manifest))
 
     def save(self, patch: str) -> str:
         """A snapshot, right now; its id. `StepFailed` when there is none, or the run was not good."""
-        if self._run is None:
+        if self._runs is None:
             if self._may_go_without:
                 return NONE
             raise StepFailed(_without(self._manifest))
-        deeds = [deed for deed in self._run() if deed.act is Act.BACKUP]
+        deeds = [deed for deed in self._runs.run() if deed.act is Act.BACKUP]
         good = [deed for deed in deeds if deed.is_good and deed.snapshot]
         if not good:
             why = "; ".join(deed.reason for deed in deeds) or "no run"

@@ -79,6 +79,9 @@ class Course:
         """Begin and go to the end. `PatchRefused` when nothing was begun."""
         if self._journal.records:
             raise PatchRefused(sentence("this attempt was begun already"))
+        self._host.backups.check()
+        if self._manifest.database:
+            self._host.databases.check(self._manifest.database, self._host.kept)
         self._host.files.check()
         running = [service.name for service in self._manifest.services if self._host.services.is_running(service)]
         before = self._host.judge.before(self._manifest.gate)

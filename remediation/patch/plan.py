@@ -47,9 +47,10 @@ class Facts:
 
     past: Sequence[Attempt]  # the oldest first
     agent_version: str = ""
-    is_payload_here: bool = True
+    lacking_files: str = ""
     root_problem: str = ""
     drift: str = ""
+    not_ready: str = ""  # backup, databases, room
 
 
 def problem_of(manifest: Manifest, permit: Permit, policy: Policy, facts: Facts) -> Refusal | None:
@@ -65,8 +66,11 @@ def _problems(manifest: Manifest, permit: Permit, policy: Policy, facts: Facts) 
         yield Refusal(Obstacle.OTHER_PATCH_RUNS, f"{running[0]} is being applied or taken back here")
     yield from _applicable(manifest, facts)
     yield from _quarantine(permit, facts)
-    if not facts.is_payload_here:
-        yield Refusal(Obstacle.PAYLOAD_MISSING, "the files of the patch are not on this host, or not those signed")
+    if facts.lacking_files:
+        words = "the files of the patch are not on this host, or not those signed"
+        yield Refusal(Obstacle.PAYLOAD_MISSING, f"{words}: {facts.lacking_files}")
+    if facts.not_ready:
+        yield Refusal(Obstacle.NOT_READY, facts.not_ready)
     if facts.drift:
         yield Refusal(Obstacle.DRIFT, facts.drift)
 

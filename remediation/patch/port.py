@@ -34,6 +34,9 @@ class Services(Protocol):
 class Databases(Protocol):
     """Databases that the local settings name."""
 
+    def check(self, steps: Sequence[DatabaseStep], into: Path) -> None:
+        """Whether each is there, answers, and what has to be saved of it fits on the disk of `into`; `PatchRefused`."""
+
     def save(self, steps: Sequence[DatabaseStep], into: Path) -> None:
         """Save every database that these steps touch and that may have to be restored; durable, read again."""
 
@@ -62,6 +65,9 @@ class Judge(Protocol):
 
 class Backups(Protocol):
     """The site's backup."""
+
+    def check(self) -> None:
+        """`PatchRefused` when `save` could never succeed here."""
 
     def save(self, patch: str) -> str:
         """A snapshot of everything that the policy names, right now; its id."""

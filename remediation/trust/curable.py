@@ -23,6 +23,7 @@ CURABLE: Final = frozenset(
         Obstacle.OTHER_ACTIONS,
         Obstacle.UNKNOWN_PATCH,
         Obstacle.PAYLOAD_MISSING,
+        Obstacle.NOT_READY,
         Obstacle.WINDOW_TOO_SHORT,
         Obstacle.OTHER_PATCH_RUNS,
         Obstacle.IN_PROGRESS,

@@ -39,6 +39,7 @@ class Obstacle(StrEnum):
     PAYLOAD_MISSING = "payload_missing"
     REFUSED_BEFORE = "refused_before"
     DRIFT = "drift"
+    NOT_READY = "not_ready"  # its backup, a database, or the room on its disks
     WINDOW_TOO_SHORT = "window_too_short"
     OTHER_PATCH_RUNS = "other_patch_runs"
     IN_PROGRESS = "in_progress"  # it was permitted and is being applied; the result follows

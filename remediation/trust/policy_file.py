@@ -124,6 +124,9 @@ class Policy(_Part, frozen=True, kw_only=True):
     # A patch that changes databases always needs a backup right before it; one that changes files alone, unless:
     patches_without_backup: bool = False
     irreversible_patches: Annotated[list[Name], Meta(max_length=RULES)] = []
+    # On a host without a network what the vendor's bundle key has signed on a stick holds a year instead of a month.
+    # With a network leave it false: who steals the collector could show this host the same old state for a year.
+    without_network: bool = False
     # Who lets a redacted bundle leave: a person at this host, after looking at it, or nobody.
     release_bundles: Literal["by_person", "automatically"] = "by_person"
 

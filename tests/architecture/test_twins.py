@@ -44,6 +44,7 @@ WITHOUT_TWIN = {
     "remediation/backup/scratch/postgresql.py": "the same",
     "remediation/backup/scratch/redis_server.py": "the same",
     "remediation/backup/scratch/sqlite.py": "the same",
+    "remediation/backup/sources/kept_cluster.py": "a part of postgresql_cluster.py",
     "remediation/backup/sources/postgresql_cluster.py": "its reader's: scratch/test_postgresql_moment.py",
     "collector/store/migrations/*": "run on real databases by tests/integration",
     "collector/store/tables/*": "the schema: created and migrated by tests/integration",

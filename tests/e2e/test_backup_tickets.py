@@ -19,12 +19,13 @@ from collector.auth import service as accounts
 from collector.settings.reading import load_settings
 from terminal import Terminal
 from tests.fakes.agent_process import AgentProcess, wait_until
-from tests.fakes.running_collector import Running, add_site, command, running_collector, settings_in
+from tests.fakes.running_collector import SETTINGS, Running, add_site, command, running_collector, settings_in
 from tests.fakes.typed_backup import TypedBackup
 from wire.documents.backups import read_backup_proof
 from wire.documents.envelope import decode_envelope
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+OFTEN = "heartbeat_s: 1, "  # what is known after a restart comes with the next heartbeat
 WRONG_ROW = "UPDATE orders SET total = 1 WHERE number = 0"
 RIGHT_ROW = "UPDATE orders SET total = 0 WHERE number = 0"
 
@@ -67,7 +68,7 @@ def test_a_wrong_row_becomes_a_ticket(tmp_path_factory: pytest.TempPathFactory, 
     tmp_path = tmp_path_factory.mktemp("b")
     desk = tmp_path / "desk"
     desk.mkdir()
-    settings_in(desk)
+    settings_in(desk, SETTINGS.replace("rules: {", f"rules: {{{OFTEN}"))
     with running_collector(desk) as running:
         site = _site(tmp_path, repository, desk, running)
         try:

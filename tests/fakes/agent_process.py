@@ -62,7 +62,7 @@ class AgentProcess:
     def command(self, *words: str, language: str = "C", stdin: str = "") -> subprocess.CompletedProcess[str]:
         name, *rest = words
         return subprocess.run(
-            [*self.under, sys.executable, "-m", "agent", name, "--settings", str(self.settings), *rest],
+            [*self.under, sys.executable, "-m", "agent", *name.split(), "--settings", str(self.settings), *rest],
             capture_output=True,
             text=True,
             cwd=self.repository,

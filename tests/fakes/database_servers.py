@@ -107,6 +107,19 @@ def postgresql(**changed: object) -> Iterator[int]:
             yield port
 
 
+@contextmanager
+def running_cluster(folder: Path) -> Iterator[int]:
+    """A data folder of PostgreSQL that somebody brought back, with its own configuration, on a port of its own."""
+    owner = account()
+    if owner is not None:
+        subprocess.run(["chown", "-R", owner, folder], check=True)
+    with _folder() as beside:
+        port, programs = free_port(), POSTGRESQL[-1]
+        argv = [str(programs / "postgres"), "-D", str(folder), "-p", str(port), "-k", str(beside), "-c", "fsync=off"]
+        with _running(argv, beside, lambda: _takes(port) and _is_ready(programs, port), owner):
+            yield port
+
+
 def _is_ready(programs: Path, port: int) -> bool:
     argv = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     return subprocess.run(argv, check=False).returncode == 0

@@ -12,7 +12,7 @@ from remediation.executor.client import NoExecutor
 from remediation.executor.model import HeadGiven, Stopped
 from wire.documents.envelope import decode_envelope
 from wire.documents.heads import AuditHead
-from wire.proofs import Outcome, Result
+from wire.proofs import Outcome, Passed, PatchProgress, Result
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
@@ -26,6 +26,8 @@ class ScriptedExecutor:
     asked: list[int] = field(default_factory=list)
     stopped: list[bytes] = field(default_factory=list)
     heads: list[bytes] = field(default_factory=list)
+    passed: list[Passed] = field(default_factory=list)  # states of a patch
+    step: str = ""  # where a run ended
     size: int = 0  # of the chain: each question that changes it adds one
     secured: int = 0
 
@@ -35,7 +37,14 @@ class ScriptedExecutor:
         self.size += 1
         obstacle = self.judge(len(approvals))
         outcome = Outcome.REFUSED if obstacle else Outcome.DONE
-        return Result(digest=decode_envelope(document).digest, outcome=outcome, obstacle=obstacle, ended_at=AT)
+        digest = decode_envelope(document).digest
+        detail = self.passed[-1].state if self.passed else ""
+        step = "" if obstacle else self.step
+        return Result(digest=digest, outcome=outcome, obstacle=obstacle, detail=detail, step=step, ended_at=AT)
+
+    def patch_progress(self, digest: str) -> PatchProgress:
+        self._answer()
+        return PatchProgress(digest=digest, patch="his-2.0", states=list(self.passed))
 
     def revoke(self, document: bytes) -> Stopped:
         self._answer()

@@ -71,16 +71,23 @@ class PatchedLabSite(LabSite):
 
     def _publish(self) -> None:
         super()._publish()
-        self.patches = {"2": a_patch("2", soak_s=600), "3": a_patch("3")}
+        self.patches = self._made_patches()
         self.vendor.shop.add("lab/actions.yaml", PATCH_ACTIONS.encode())
         self.digests["lab"] = hashlib.sha256(PATCH_ACTIONS.encode()).hexdigest()
         for manifest, _ in self.patches.values():
             self.vendor.shop.add(f"lab/patches/{manifest.id}.json", manifest_bytes(manifest))
         self.vendor.publish()
 
+    def _made_patches(self) -> dict[str, tuple[Manifest, bytes]]:
+        return {"2": a_patch("2", soak_s=600), "3": a_patch("3")}
+
+    @property
+    def app_unit(self) -> str:
+        return APP_UNIT
+
     def set_up_host(self) -> None:
         super().set_up_host()
-        self.host.write(f"/etc/systemd/system/{UNIT}", APP_UNIT)
+        self.host.write(f"/etc/systemd/system/{UNIT}", self.app_unit)
         self.host.ask(["mkdir", "-p", ROOT])
         self.host.write(f"{ROOT}/version", "1\n")
         self.host.ask(["systemctl", "enable", "--quiet", "--now", UNIT])

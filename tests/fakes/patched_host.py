@@ -12,7 +12,7 @@ import msgspec
 import pytest
 import zstandard
 
-from remediation.executor.patches.door import PatchDoor
+from remediation.executor.patches.door import PatchDoor, ProgressDoor
 from remediation.executor.patches.jobs import KEPT, PAYLOADS, Job, Jobs
 from remediation.executor.patches.layout import files_for
 from remediation.executor.patches.running import MayStop, Running, ToldJournal, run_job
@@ -61,7 +61,7 @@ class PatchedHost(MaintainedHost):
         self.site_files = PatchedSite(folder / "site", layout).make()
         self.fields = fields
         self.started: list[str] = []
-        self.start_problem = ""
+        self.start_problem = self.not_ready = ""
         self.manifest = self.a_manifest()
         own = folder / "executor"
         own.mkdir()
@@ -114,10 +114,11 @@ class PatchedHost(MaintainedHost):
         executor = super().start()
         door = PatchDoor(
             self.jobs, self.journal, self.ledger, self.sources.policy, start=self._begin, now=lambda: self.now,
-            agent_version="1.5",
+            agent_version="1.5", why_not_ready=lambda _: self.not_ready,
         )  # fmt: skip
         executor._parts = replace(executor._parts, patches=door)
         executor._patches = door
+        executor.patches = ProgressDoor(door)
         self.door = door
         return executor
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from remediation.durable import write_durably
 from remediation.patch.course import Course, Host
-from remediation.patch.errors import StepFailed
+from remediation.patch.errors import PatchRefused, StepFailed
 from remediation.patch.journal import Journal
 from remediation.patch.layouts.in_place import InPlace
 from remediation.patch.layouts.port import Files
@@ -132,6 +132,10 @@ class NoDatabases:
         if self.fails == call:
             raise StepFailed(sentence("{call} fails", call=call))
 
+    def check(self, steps: Sequence[DatabaseStep], into: Path) -> None:
+        if self.fails == "check":
+            raise PatchRefused(sentence("the database does not answer"))
+
     def save(self, steps: Sequence[DatabaseStep], into: Path) -> None:
         self._note("save")
 
@@ -164,6 +168,9 @@ class GivenJudge:
 
 class NoBackups:
     """Every backup succeeds."""
+
+    def check(self) -> None:
+        """Nothing is missing."""
 
     def save(self, patch: str) -> str:
         return "snapshot-1"

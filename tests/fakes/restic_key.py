@@ -19,9 +19,9 @@ CHEAP = {"N": 1024, "r": 1, "p": 1}
 IV_BYTES = MAC_BYTES = 16
 
 
-def cheapen(root: Path, password: str) -> None:
-    """Wrap the master key of the repository below `root` again, with the cheapest parameters."""
-    (path,) = (root / "keys").iterdir()
+def cheapen(root: Path, password: str, name: str = "") -> None:
+    """Wrap the master key of the repository below `root` again, with the cheapest parameters. `name`: of which key."""
+    (path,) = (root / "keys").glob(f"{name}*")
     fields: dict[str, Any] = json.loads(path.read_bytes())
     data = b64decode(fields["data"])
     text = _counted(_key(fields, password), data[:IV_BYTES], data[IV_BYTES:-MAC_BYTES])

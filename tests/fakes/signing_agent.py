@@ -95,9 +95,12 @@ class SigningAgent:
         )
 
     def signed(
-        self, path: str, body: bytes, content_type: str, sequence: str, tag: str, *, method: str = "POST"
+        self, target: str, body: bytes, content_type: str, sequence: str, tag: str, *, method: str = "POST"
     ) -> Sent:
-        message = signatures.Message(content_type=content_type, body=body, sequence=sequence, method=method, path=path)
+        path, _, query = target.partition("?")
+        message = signatures.Message(
+            content_type=content_type, body=body, sequence=sequence, method=method, path=path, query=query
+        )
         nonce = f"n{next(self.nonces):08d}"
         headers = signatures.sign(message, key=self.key, key_id=self.key_id, tag=tag, now=self.now(), nonce=nonce)
-        return Sent(path, headers, body)
+        return Sent(target, headers, body)

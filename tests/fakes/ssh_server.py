@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,14 +36,20 @@ def _key(path: Path) -> None:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Door]:
-    """A server for the length of a block; its files below `folder`."""
+def serving(
+    folder: Path, *, port: int = 0, beside: Callable[[list[str | Path]], list[str | Path]] = lambda words: words
+) -> Iterator[Door]:
+    """A server for the length of a block; its files below `folder`, where keys of an earlier one are used again.
+
+    `beside` gives the words that start it in another network.
+    """
     assert SSHD
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in ("host", "client"):
-        _key(folder / name)
+        if not (folder / name).exists():
+            _key(folder / name)
     shutil.copy(folder / "client.pub", folder / "authorized")
-    port = _free_port()
+    port = port or _free_port()
     (folder / "config").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized\n"
         "PasswordAuthentication no\nStrictModes no\nUsePAM no\nPermitRootLogin prohibit-password\nPidFile none\n"
@@ -52,22 +58,19 @@ def serving(folder: Path) -> Iterator[Door]:
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where it locks itself up before log-in
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(folder / "config")], stderr=log)
+        server = subprocess.Popen(beside([SSHD, "-D", "-e", "-f", str(folder / "config")]), stderr=log)
     try:
-        _wait(port, server, folder / "log")
+        _wait(server, folder / "log")
         yield Door(port, getpass.getuser(), folder / "client", (folder / "host.pub").read_text())
     finally:
         server.terminate()
         server.wait(10)
 
 
-def _wait(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(server: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + 10
     while time.monotonic() < end and server.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
+        if b"Server listening" in log.read_bytes():
             return
+        time.sleep(0.02)
     raise AssertionError(log.read_text())

@@ -92,6 +92,14 @@ class TypedBackup:
         with closing(sqlite3.connect(self.shop / "orders.db")) as connection, connection:
             connection.execute(statement)
 
+    def damage_packs(self, at: float = 0.5) -> None:
+        """A flipped bit in each pack."""
+        for pack in (path for path in (self.root / "target/packs").rglob("*") if path.is_file()):
+            content = bytearray(pack.read_bytes())
+            content[int(len(content) * at)] ^= 0x10
+            pack.chmod(0o600)
+            pack.write_bytes(content)
+
     def type(self, *words: str) -> Said:
         """`sitewarden-agent backup WORDS --policy ... --settings ...`."""
         return type_it("backup", *words, "--policy", str(self.policy), "--settings", str(self.settings))

@@ -10,14 +10,14 @@ from agent.courier.shelf import Shelf
 from agent.spool.port import Deposit
 from remediation.executor.client import ExecutorRefused
 from remediation.executor.model import HeadGiven, Stopped
-from remediation.executor.questions import Answer, HeadRequest, RunRequest, StopRequest
+from remediation.executor.questions import Answer, HeadRequest, ProgressRequest, RunRequest, StopRequest
 from remediation.executor.requests import Peer, Refused
 from remediation.trust.assertion import SignedApproval, encode_approval
 from tests.redteam.world import World
 from wire.documents.envelope import Envelope, encode_envelope
 from wire.documents.heads import HEAD_KIND
 from wire.envelope import Document
-from wire.proofs import Proof, Result
+from wire.proofs import PatchProgress, Proof, Result
 
 
 class Door:
@@ -28,6 +28,10 @@ class Door:
 
     def run(self, document: bytes, approvals: list[bytes]) -> Result:
         return self._world.executor.run(RunRequest(document=document, approvals=approvals), _AGENT)
+
+    def patch_progress(self, digest: str) -> PatchProgress:
+        told: PatchProgress = self._asked(self._world.executor.patches.progress, ProgressRequest(digest=digest))
+        return told
 
     def revoke(self, document: bytes) -> Stopped:
         stopped: Stopped = self._asked(self._world.executor.revoke, StopRequest(document=document))

@@ -43,7 +43,7 @@ from wire.messages import (
     decode_record,
     encode_record,
 )
-from wire.proofs import AuditMark, BackupMark, Outcome, Result
+from wire.proofs import AuditMark, BackupMark, Outcome, Passed, PatchProgress, Result
 
 GOLDEN = Path(__file__).with_name("golden")
 RECEIPT_KEY = keys.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -146,6 +146,23 @@ FULL_BACKUP_PROOF = BackupProof(
     ),
 )
 
+REHEARSAL_PROOF = BackupProof(
+    agent="a1",
+    site="seoul",
+    journal="0a" * 8,
+    number=4,
+    deed=Deed(
+        act=Act.REHEARSAL,
+        is_good=True,
+        started_at=NOW,
+        ended_at=NOW,
+        snapshot="2" * 32,
+        counts={"files": 3, "databases": 1, "untried_services": 2},
+        patch="his-2.0",
+        patch_digest="0d" * 32,
+    ),
+)
+
 
 def _decode_backup_proof(raw: bytes) -> BackupProof:
     return msgspec.json.decode(raw, type=BackupProof)
@@ -175,6 +192,21 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         encode_record,
     ),
     "result": (FULL_RESULT, decode_record, encode_record),
+    "patch_progress-smallest": (PatchProgress(digest="0a" * 32), decode_record, encode_record),
+    "patch_progress": (
+        PatchProgress(
+            digest="0a" * 32,
+            request="0b" * 16,
+            ticket="2026-000123",
+            patch="his-2.0",
+            states=[
+                Passed(state="planned", at=NOW),
+                Passed(state="rolling_back", at=NOW + timedelta(seconds=2.5), reason="it is not well: 수납"),
+            ],
+        ),
+        decode_record,
+        encode_record,
+    ),
     "audit_head-smallest": (AuditMark(envelope=b"{}"), decode_record, encode_record),
     "audit_head": (
         AuditMark(envelope=b'{"payloadType":"x"}', since=6, proof=["0b" * 32, "0c" * 32]),
@@ -194,6 +226,7 @@ FRESH: dict[str, tuple[Any, Decode, Encode]] = {
         msgspec.json.encode,
     ),
     "backup-proof-document": (FULL_BACKUP_PROOF, _decode_backup_proof, msgspec.json.encode),
+    "backup-proof-rehearsal": (REHEARSAL_PROOF, _decode_backup_proof, msgspec.json.encode),
     "inventory_diff-smallest": (an_inventory_diff(), decode_record, encode_record),
     "inventory_diff": (FULL_INVENTORY_DIFF, decode_record, encode_record),
     "batch": (

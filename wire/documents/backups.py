@@ -39,6 +39,7 @@ class Act(StrEnum):
     RESTORE = "restore"
     PRUNE = "prune"
     KEYS = "keys"
+    REHEARSAL = "rehearsal"  # a patch tried on a restored copy
 
 
 class Deed(Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -60,6 +61,8 @@ class Deed(Struct, kw_only=True, frozen=True, omit_defaults=True):
     added_bytes: Count = 0
     rto_s: Amount | None = None  # measured: from the decision to restore until it was well
     rpo_s: Amount | None = None  # how much would have been lost: the age of the proven snapshot
+    patch: Annotated[str, Meta(max_length=CODE_CHARS)] = ""  # its id, for a rehearsal
+    patch_digest: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""  # of its manifest: what an approval names
 
 
 class BackupProof(Struct, kw_only=True, frozen=True, omit_defaults=True):

@@ -18,6 +18,7 @@ from collector.tickets.acts import repository as acts
 from collector.tickets.model import RULE, ChangeKind, TicketChange
 from collector.tickets.timeline.writing import append
 from remediation.trust.curable import CURABLE
+from remediation.trust.obstacles import Obstacle
 from wire.documents.model import ActionRequest
 from wire.proofs import Outcome, Result
 
@@ -116,6 +117,15 @@ def hear(connection: Connection, result: Result, agent_id: str, now: datetime) -
         return False
     _move(connection, record, step_of(result), now, only=agent_id, obstacle=result.obstacle, detail=detail_of(result))
     return record.ticket_id is not None
+
+
+def note_going_on(connection: Connection, record: RequestRecord, agent_id: str, now: datetime) -> None:
+    """A host is applying the patch that was asked for; its states are told elsewhere."""
+    for host in record.hosts:
+        after = TABLE.get((host.state, Step.HINDER))
+        obstacle = Obstacle.IN_PROGRESS.value
+        if host.agent == agent_id and after is not None and (after, obstacle) != (host.state, host.obstacle):
+            repository.set_state(connection, record.id, agent_id, state=after, obstacle=obstacle, now=now)
 
 
 def lapse(store: Store, now: datetime) -> int:

@@ -55,6 +55,7 @@ OBSTACLE_WORDS = MappingProxyType(
         Obstacle.PAYLOAD_MISSING: sentence("the files of the patch are not at the server yet"),
         Obstacle.REFUSED_BEFORE: sentence("this patch failed there before; it needs a new request and approval"),
         Obstacle.DRIFT: sentence("files at the server were changed by somebody else"),
+        Obstacle.NOT_READY: sentence("the server is not ready: its backup, a database, or the room on a disk"),
         Obstacle.WINDOW_TOO_SHORT: sentence("the time that is left is too short for applying and taking back"),
         Obstacle.OTHER_PATCH_RUNS: sentence("another patch is being applied there"),
         Obstacle.IN_PROGRESS: sentence("the patch is being applied"),

@@ -10,7 +10,7 @@ from deploy.desk.commands.keys import add_json_argument
 from deploy.desk.commands.patches import digest_of, opened_bundle, patch_refusals, progress
 from deploy.desk.patches.building import build
 from deploy.desk.patches.specification import read_specification
-from deploy.desk.patches.telling import irreversible_steps
+from remediation.patch.telling import irreversible_steps
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from deploy.desk.commands.keys import add_json_argument
 from deploy.desk.commands.patches import add_bundle_argument, digest_of, opened_bundle
-from deploy.desk.patches.telling import describe, view
+from remediation.patch.telling import describe, view
 from terminal import Exit, Terminal
 from wire.sentence import sentence
 

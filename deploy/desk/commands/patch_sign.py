@@ -12,8 +12,8 @@ from pathlib import Path
 from deploy.desk.commands.keys import add_passphrase_argument, opened_key
 from deploy.desk.commands.patches import add_bundle_argument, digest_of, opened_bundle, patch_refusals, progress
 from deploy.desk.commands.repository import add_folder_argument, tell, workshop
-from deploy.desk.patches.telling import describe
 from remediation.patch.bundle import Bundle
+from remediation.patch.telling import describe
 from remediation.trust.workshop import Workshop
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence

@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from msgspec import structs
+
 from remediation.backup.app import tools
 from remediation.backup.engines.port import Engine
 from remediation.backup.errors import TargetRefused
 from remediation.backup.keys.sheet import Sheet
 from remediation.backup.model import Selection, Step
 from remediation.backup.opening import open_engine
+from remediation.backup.opening_network import known_name
 from remediation.backup.policy_file import TargetRule
 from remediation.backup.restoring import LATEST, find_snapshot, read_manifest
 from remediation.backup.stage import stage_of
-from remediation.durable import PRIVATE_FOLDER
+from remediation.durable import PRIVATE_FOLDER, write_durably
 from wire.sentence import sentence
 
 
@@ -25,6 +28,11 @@ def open_by_sheet(sheet: Sheet, folder: Path, *, credentials: str = "") -> Engin
         address=sheet.target, engine="restic" if sheet.engine == "restic" else "archive", key_file="/nonexistent",
         credentials=given or None,
     )  # fmt: skip
+    if sheet.pinned:
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        pins = folder / "known_hosts"
+        write_durably(pins, f"{known_name(sheet.target)} {sheet.pinned}\n".encode())
+        rule = structs.replace(rule, known_hosts=str(pins))
     return open_engine(rule, sheet.key, folder, tools())
 
 

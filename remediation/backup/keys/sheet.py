@@ -16,7 +16,7 @@ from remediation.backup.keys.spelling import LINES, Misspelt, fingerprint, read_
 from wire.sentence import Sentence, sentence
 
 TITLE: Final = "SITEWARDEN RECOVERY SHEET"
-_FIELD: Final = re.compile(r"^\s*(site|host|target|engine|login|made|name)\s*:\s*(.*?)\s*$", re.MULTILINE)
+_FIELD: Final = re.compile(r"^\s*(site|host|target|pinned|engine|login|made|name)\s*:\s*(.*?)\s*$", re.MULTILINE)
 _KEY: Final = re.compile(r"^\s*key\s+([1-4])\s*:\s*(.*?)\s*$", re.MULTILINE)
 
 Gettext = Callable[[str], str | None]
@@ -24,7 +24,11 @@ Gettext = Callable[[str], str | None]
 
 @dataclass(frozen=True)
 class Sheet:
-    """What stands on it. `login`: which file of credentials the target needs beside the key; empty for none."""
+    """What stands on it.
+
+    `login`: which file of credentials the target needs beside the key; `pinned`: the host key that an SFTP
+    target answers with (`ssh-ed25519 AAAA...`). Both empty for none.
+    """
 
     site: str
     host: str
@@ -33,6 +37,7 @@ class Sheet:
     key: bytes
     made: str  # day
     login: str = ""
+    pinned: str = ""
 
 
 def steps(sheet: Sheet) -> list[Sentence]:
@@ -48,6 +53,9 @@ def steps(sheet: Sheet) -> list[Sentence]:
     ]
     if sheet.login:
         found.insert(4, sentence("The target also asks for a login: the content of {path}.", path=sheet.login))
+    if sheet.pinned:
+        words = sentence("The line pinned is the key of the target's machine: another one is refused, as a stranger's.")
+        found.insert(4, words)
     if sheet.engine == "restic":
         found.append(sentence("Without Sitewarden: restic opens it; its password is the key without spaces."))
     return found
@@ -63,7 +71,9 @@ def as_text(sheet: Sheet, languages: Sequence[Gettext]) -> str:
 def head_text(sheet: Sheet) -> str:
     """What is typed in again."""
     lines = [TITLE, ""]
-    fields = [("site", sheet.site), ("host", sheet.host), ("target", sheet.target), ("engine", sheet.engine)]
+    fields = [("site", sheet.site), ("host", sheet.host), ("target", sheet.target)]
+    fields += [("pinned", sheet.pinned)] if sheet.pinned else []
+    fields.append(("engine", sheet.engine))
     if sheet.login:
         fields.append(("login", sheet.login))
     fields += [("made", sheet.made), ("name", fingerprint(sheet.key))]
@@ -111,4 +121,5 @@ def read_sheet(text: str) -> Sheet:
         key=key,
         made=fields.get("made", ""),
         login=fields.get("login", ""),
+        pinned=fields.get("pinned", ""),
     )

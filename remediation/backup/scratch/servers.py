@@ -10,7 +10,7 @@ from pathlib import Path
 
 from remediation.backup.errors import RestoreRefused
 from remediation.backup.manifest import DatabaseFacts
-from remediation.backup.scratch import mariadb, postgresql, redis_server, sqlite
+from remediation.backup.scratch import mariadb, postgresql, postgresql_moment, redis_server, sqlite
 from remediation.backup.scratch.bench import Bench
 from remediation.backup.scratch.folder import checked_account
 from remediation.backup.sources.port import LoadedDump
@@ -31,6 +31,7 @@ class ScratchServers:
             return sqlite.loaded(facts, dump, into)
         starts: dict[str, _Start] = {
             "postgresql": postgresql.loaded,
+            "postgresql-cluster": postgresql_moment.loaded,
             "mariadb": mariadb.loaded,
             "redis": redis_server.loaded,
         }

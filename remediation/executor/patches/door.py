@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from remediation.executor.journal import Journal, kept
-from remediation.executor.patches.jobs import Job, Jobs, JobUnknown
+from remediation.executor.patches.jobs import REASON, Job, Jobs, JobUnknown
 from remediation.executor.patches.layout import NAME_CHARS, files_for
+from remediation.executor.patches.taking import take_file
+from remediation.executor.questions import ProgressRequest
+from remediation.executor.requests import Peer
 from remediation.patch.errors import PatchRefused
 from remediation.patch.journal import JournalDamaged
 from remediation.patch.layouts.releases import current_release
@@ -24,8 +27,9 @@ from remediation.patch.reading import read_manifest
 from remediation.trust.decision import Obstacle, Permit, Refusal
 from remediation.trust.ledger import Ledger
 from remediation.trust.policy_file import Policy
-from wire.proofs import Outcome, Result
+from wire.proofs import PATCH_STATES, Outcome, Passed, PatchProgress, Result
 
+REASON_CHARS: Final = 1_000  # of a reason that crosses the wire
 NO_PATCHES: Final = Refusal(Obstacle.NOT_APPLICABLE, "this executor applies no patches")
 
 
@@ -42,6 +46,7 @@ class PatchDoor:
         start: Callable[[str], str],
         now: Callable[[], datetime],
         agent_version: str = "",
+        why_not_ready: Callable[[Manifest], str] = lambda _: "",
     ) -> None:
         self.jobs = jobs
         self._journal = journal
@@ -50,6 +55,7 @@ class PatchDoor:
         self._start = start
         self._now = now
         self._agent_version = agent_version
+        self._why_not_ready = why_not_ready
 
     def told(self, digest: str) -> Result | None:
         """How the job of this request ended, or how far it is; None when it has none."""
@@ -58,6 +64,24 @@ class PatchDoor:
         except JobUnknown:
             return None
         return self.jobs.result(digest) or self._going_on(job)
+
+    def progress(self, digest: str) -> PatchProgress:
+        """Every state that the patch of this request has passed, the newest ones where there are too many."""
+        try:
+            job = self.jobs.find(digest)
+            records = self.jobs.records(job)
+        except (JobUnknown, JournalDamaged):
+            return PatchProgress(digest=digest)
+        return PatchProgress(
+            digest=digest,
+            request=job.request,
+            ticket=job.ticket,
+            patch=job.read_manifest().id,
+            states=[
+                Passed(state=each.state.value, at=each.at, reason=str(each.body.get(REASON, ""))[:REASON_CHARS])
+                for each in records[-PATCH_STATES:]
+            ],
+        )
 
     def take(self, permit: Permit, documents: Sequence[bytes], peer_uid: int) -> Result | Refusal:
         """Begin it, after a last look at what is here, and at what was counted."""
@@ -90,11 +114,13 @@ class PatchDoor:
             new=permit.request.parameters["digest"][:NAME_CHARS],
             accepted_at=self._now(),
         )
-        quick = Facts(self.jobs.attempts(), self._agent_version, root_problem=root_problem)
+        not_ready = self._why_not_ready(manifest)[:1_000]
+        quick = Facts(self.jobs.attempts(), self._agent_version, root_problem=root_problem, not_ready=not_ready)
         problem = problem_of(manifest, permit, policy, quick)  # before anything large is read
         if problem is not None:
             return problem
-        facts = replace(quick, is_payload_here=self._is_payload_here(manifest), drift=_drift(manifest, job)[:1_000])
+        lacking = self._lacking_files(manifest)[:1_000]
+        facts = replace(quick, lacking_files=lacking, drift=_drift(manifest, job)[:1_000])
         return problem_of(manifest, permit, policy, facts) or job
 
     def begin(self, job: Job, peer_uid: int) -> Result:
@@ -119,15 +145,36 @@ class PatchDoor:
         detail = records[-1].state.value if records else "accepted"
         return result_of(job, Outcome.REFUSED, detail, self._now(), obstacle=Obstacle.IN_PROGRESS.value)
 
-    def _is_payload_here(self, manifest: Manifest) -> bool:
-        path = self.jobs.payload(manifest)
-        if path is None:
-            return True
+    def _lacking_files(self, manifest: Manifest) -> str:
+        """Why the new files are not here; empty when they are, after taking what the agent has laid down."""
+        path, fields = self.jobs.payload(manifest), manifest.payload
+        if path is None or fields is None:
+            return ""
+        kept = PayloadFile(path, manifest)
         try:
-            PayloadFile(path, manifest).check()
-        except PatchRefused:
-            return False
-        return True
+            kept.check()
+        except PatchRefused as refused:
+            if self.jobs.inbox is None or not (self.jobs.inbox / fields.sha256).exists():
+                return str(refused)
+        else:
+            return ""
+        try:
+            take_file(self.jobs.inbox / fields.sha256, fields, path)
+            kept.check()
+        except PatchRefused as refused:
+            return str(refused)
+        return ""
+
+
+class ProgressDoor:
+    """What may be asked of a door over the socket; None is an executor without patches."""
+
+    def __init__(self, door: PatchDoor | None) -> None:
+        self._door = door
+
+    def progress(self, request: ProgressRequest, peer: Peer) -> PatchProgress:  # noqa: ARG002  # shape of an operation
+        """Tell the states that a patch has passed; none where it was not begun."""
+        return PatchProgress(digest=request.digest) if self._door is None else self._door.progress(request.digest)
 
 
 def result_of(job: Job, outcome: Outcome, detail: str, at: datetime, *, obstacle: str = "", step: str = "") -> Result:

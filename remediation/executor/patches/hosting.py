@@ -6,22 +6,27 @@ never end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from remediation.backup.errors import BackupError
 from remediation.backup.programs import Program, Programs
 from remediation.durable import flush_folder, write_durably
 from remediation.executor.patches.jobs import KEPT, Job, Jobs
 from remediation.executor.patches.layout import files_for
+from remediation.executor.patches.own_backup import BackupCall, OwnBackup
 from remediation.executor.patches.running import MayStop
 from remediation.patch.backing import SiteBackups
 from remediation.patch.course import Host
 from remediation.patch.databases.host import HostDatabases
-from remediation.patch.databases.settings import load_settings
-from remediation.patch.errors import PatchRefused
+from remediation.patch.databases.settings import DatabaseSetting, load_settings
+from remediation.patch.errors import PatchError, PatchRefused
 from remediation.patch.gate.asking import Asking
+from remediation.patch.gate.error_counts import FileErrorCounts
 from remediation.patch.gate.judge import GateJudge
 from remediation.patch.manifest import Manifest, Service
 from remediation.patch.port import Services
@@ -46,16 +51,13 @@ class Hosting:
     executor: Path
     means: Means
     policy: Callable[[], Policy]
+    now: Callable[[], datetime]
+    backup: BackupCall | None = None
     is_boot: bool = False
+    counts: Path | None = None  # the agent's file of known errors
 
     def host_of(self, job: Job, manifest: Manifest, may_stop: MayStop) -> Host:
         """For one attempt. `PatchRefused` when the settings of this host cannot be read."""
-        try:
-            databases = load_settings(self.executor / DATABASES_FILE)
-        except TextRefused as refused:
-            raise PatchRefused(
-                sentence("the settings of databases are wrong: {problem}", problem=str(refused))
-            ) from refused
         means = self.means
         ordinary = HostServices(self.jobs.folder, means)
         services: Services = AtBoot(ordinary, means.programs) if self.is_boot else Ordered(ordinary, means.drop_ins)
@@ -63,15 +65,66 @@ class Hosting:
         def stopped() -> Iterable[str]:
             return [each.name for each in manifest.services if not services.is_running(each)]
 
-        judge = GateJudge(Asking(means.programs, manifest.to_version), stopped, means.monotonic, means.sleep)
+        errors = FileErrorCounts(self.counts, manifest.product, self.now, means.sleep) if self.counts else None
+        judge = GateJudge(Asking(means.programs, manifest.to_version), stopped, means.monotonic, means.sleep, errors)
         return Host(
             files_for(manifest, job),
             services,
-            HostDatabases(databases, means.programs, means.monotonic),
+            self.databases(manifest),
             judge,
-            SiteBackups(None, manifest, may_go_without=self.policy().patches_without_backup),
+            self.backups(manifest),
             may_stop,
             self.jobs.home(job.digest) / KEPT,
+        )
+
+    def databases(self, manifest: Manifest) -> HostDatabases:
+        """Those that the settings name; a patch without steps on databases needs none. `PatchRefused`."""
+        settings = self.database_settings() if manifest.database else {}
+        return HostDatabases(settings, self.means.programs, self.means.monotonic)
+
+    def backups(self, manifest: Manifest) -> SiteBackups:
+        """The site's own, by the policy of the host."""
+        call = self.backup if self.backup is not None and self.backup.policy.exists() else None
+        runs = None if call is None else OwnBackup(call, self.means.programs, self.now)
+        return SiteBackups(runs, manifest, may_go_without=self.policy().patches_without_backup)
+
+    def why_not_ready(self, manifest: Manifest, *, ask_databases: bool = True) -> str:
+        """What of backup, databases and room would stop this patch, before anybody approves it; empty: nothing.
+
+        The executor has no network, so that it reads settings only; the job asks the databases before it begins.
+        """
+        try:
+            self.backups(manifest).check()
+            databases = self.databases(manifest)
+            databases.demand_named(manifest.database)
+            if manifest.database and ask_databases:
+                databases.check(manifest.database, self.jobs.folder)
+            _demand_room(manifest)
+        except PatchError as problem:
+            return str(problem)
+        return ""
+
+    def database_settings(self) -> Mapping[str, DatabaseSetting]:
+        """What the file of this host says; `PatchRefused` when it cannot be used."""
+        try:
+            return load_settings(self.executor / DATABASES_FILE)
+        except TextRefused as refused:
+            raise PatchRefused(
+                sentence("the settings of databases are wrong: {problem}", problem=str(refused))
+            ) from refused
+        except BackupError as error:
+            raise PatchRefused(error.why) from error
+
+
+def _demand_room(manifest: Manifest) -> None:
+    """`PatchRefused` unless the new files, and what the patch says it needs, have room beside the old ones."""
+    unpacked = manifest.payload.unpacked_bytes if manifest.payload else 0
+    root, needed = Path(manifest.root), max(manifest.needs.disk_bytes, unpacked)
+    if manifest.files and root.is_dir() and (free := shutil.disk_usage(root).free) < needed:
+        raise PatchRefused(
+            sentence(
+                "the patch needs {needed} bytes below {root}; {free} are free", needed=needed, root=root, free=free
+            )
         )
 
 

@@ -76,10 +76,11 @@ class JobUnknown(Exception):
 
 
 class Jobs:
-    """All jobs of this host."""
+    """All jobs of this host. `inbox`: where the agent lays files of patches, named by their SHA-256."""
 
-    def __init__(self, executor: Path) -> None:
+    def __init__(self, executor: Path, inbox: Path | None = None) -> None:
         self.folder = executor / FOLDER_NAME
+        self.inbox = inbox
 
     def add(self, job: Job) -> Path:
         """Store it durably; its folder. `FileExistsError` when the document has a job already."""

@@ -7,6 +7,7 @@ the opposite order. Within one database the order of the manifest holds.
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -35,8 +36,26 @@ class HostDatabases:
         self._programs = programs
         self._monotonic = monotonic
 
-    def check(self, steps: Sequence[DatabaseStep]) -> None:
-        """Whether every database is named here with that engine, and answers; `PatchRefused`."""
+    def check(self, steps: Sequence[DatabaseStep], into: Path) -> None:
+        """Whether the steps fit, each database answers, and what is saved of it has room on the disk of `into`.
+
+        `PatchRefused`.
+        """
+        self.demand_named(steps)
+        try:
+            with _told():
+                needed = sum(each.check() for each in self._each(ANY_PATCH, steps, into))
+        except StepFailed as failure:
+            raise PatchRefused(failure.why) from failure
+        free = shutil.disk_usage(_existing(into)).free
+        if needed > free:
+            raise PatchRefused(
+                sentence("the databases are saved to {path} first, which needs {needed} bytes; {free} are free",
+                         path=into, needed=needed, free=free)
+            )  # fmt: skip
+
+    def demand_named(self, steps: Sequence[DatabaseStep]) -> None:
+        """Whether the settings name every database with that engine; `PatchRefused`. Asks nobody."""
         for step in steps:
             setting = self._settings.get(step.database)
             if setting is None:
@@ -77,7 +96,7 @@ class HostDatabases:
                 each.backward()
 
     def _each(self, patch: str, steps: Sequence[DatabaseStep], kept: Path) -> list[Stepping]:
-        self.check(steps)
+        self.demand_named(steps)
         names = list(dict.fromkeys(step.database for step in steps))
         return [
             stepping_of(self._engine(name), patch, [step for step in steps if step.database == name], kept, name)
@@ -91,6 +110,11 @@ class HostDatabases:
         if setting.engine == "postgresql":
             return Postgresql(setting.database, setting.login(), self._programs, setting.schema)
         return Mariadb(setting.database, setting.login(), self._programs)
+
+
+def _existing(path: Path) -> Path:
+    """It, or the nearest folder above that is there."""
+    return next(each for each in (path, *path.parents) if each.exists())
 
 
 @contextlib.contextmanager

@@ -98,6 +98,11 @@ class Mariadb:
         """For saving."""
         return MariadbSource(name, self._database, self._login, self._programs)
 
+    def size_bytes(self, session: Session) -> int:
+        """How large it is now."""
+        sizes = "SELECT COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) FROM information_schema.TABLES"
+        return int(session.ask(f"{sizes} WHERE TABLE_SCHEMA = DATABASE()")[0][0])
+
     def has_marks(self, session: Session) -> bool:
         """Whether the table is there."""
         return bool(

@@ -56,6 +56,9 @@ class Engine(Protocol):
     def source(self, name: str) -> Source:
         """For saving it."""
 
+    def size_bytes(self, session: Session) -> int:
+        """How large it is now; a dump of it is about so large."""
+
     def has_marks(self, session: Session) -> bool:
         """Whether the table of marks is there."""
 

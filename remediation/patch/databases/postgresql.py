@@ -104,6 +104,10 @@ class Postgresql:
         """For saving."""
         return PostgresqlSource(name, self._database, self._login, self._programs)
 
+    def size_bytes(self, session: Session) -> int:
+        """How large it is now."""
+        return int(session.ask("SELECT pg_database_size(current_database())")[0][0])
+
     def has_marks(self, session: Session) -> bool:
         """Whether the table is there."""
         name = session_of.literal(self.marks)

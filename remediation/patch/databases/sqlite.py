@@ -80,9 +80,11 @@ class Sqlite:
     is_transactional = True
     marks = "sitewarden_patch"
 
-    def __init__(self, path: Path, monotonic: Callable[[], float]) -> None:
+    def __init__(self, path: Path, monotonic: Callable[[], float], *, is_apart: bool = False) -> None:
+        """`is_apart`: no statement may reach another file, because nobody has approved it yet."""
         self._path = path
         self._monotonic = monotonic
+        self._is_apart = is_apart
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[Session]:
@@ -93,6 +95,8 @@ class Sqlite:
             contextlib.closing(sqlite3.connect(place, uri=True, timeout=LOCK_WAIT_S, isolation_level=None)) as opened,
         ):
             opened.execute("PRAGMA synchronous = EXTRA")  # a journal that comes back would undo a commit
+            if self._is_apart:
+                opened.set_authorizer(_may_apart)
             yield SqliteSession(opened, self._monotonic)
 
     def rows(self) -> SqliteDatabase:
@@ -102,6 +106,10 @@ class Sqlite:
     def source(self, name: str) -> SqliteSource:
         """For saving."""
         return SqliteSource(name, self._path)
+
+    def size_bytes(self, session: Session) -> int:
+        """How large it is now."""
+        return int(session.ask("PRAGMA page_count")[0][0]) * int(session.ask("PRAGMA page_size")[0][0])
 
     def has_marks(self, session: Session) -> bool:
         """Whether the table is there."""
@@ -133,6 +141,10 @@ class Sqlite:
         flush_folder(self._path.parent)
         fresh.replace(self._path)
         flush_folder(self._path.parent)
+
+
+def _may_apart(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
 @contextlib.contextmanager

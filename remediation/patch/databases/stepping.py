@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from remediation.backup.stage import GROWTH
 from remediation.patch.databases.correcting import correct, undo
 from remediation.patch.databases.keeping import Kept
 from remediation.patch.databases.marks import Mark, Marks, MarkState, checked
@@ -41,6 +42,14 @@ class Stepping:
         """Save the database, if its way back may need that."""
         if any(map(has_to_be_saved, self._steps)):
             self._kept.save(self._engine)
+
+    def check(self) -> int:
+        """Whether the steps fit the engine and the database answers; bytes that `save` will write. Changes nothing."""
+        refuse_own_transactions(self._steps)
+        list(batches(self._steps, is_transactional=self._engine.is_transactional))
+        with self._engine.opened() as session:
+            size = self._engine.size_bytes(session)
+        return int(size * GROWTH) if any(map(has_to_be_saved, self._steps)) else 0
 
     def is_done(self) -> bool:
         """Whether every step is marked as done."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import sys
@@ -18,15 +19,19 @@ from agent.courier.shelf import Shelf
 from agent.courier.sorting import Way
 from remediation.audit.chain import stored_lines
 from remediation.executor.place import PlaceFile, save_place
+from remediation.patch.manifest import DatabaseStep, Service, Undoing
+from remediation.patch.reading import manifest_bytes
 from remediation.trust.decision import Permit, Place, Vendor, judge
 from remediation.trust.key_file import write_key_file
 from remediation.trust.ledger import Ledger
 from remediation.trust.policy_file import read_policy
 from remediation.trust.published import folder_fetcher
 from remediation.trust.vendor import VendorRepository
+from remediation.trust.workshop import Workshop
 from terminal import run
 from tests.fakes.customer import an_approver, policy_text
-from tests.fakes.vendor import ENGINEER, FakeVendor
+from tests.fakes.made_patch import a_manifest
+from tests.fakes.vendor import ENGINEER, FakeVendor, a_key
 from wire.documents.envelope import Envelope, add_signature, decode_envelope, encode_envelope
 from wire.documents.model import ActionRequest, Approval, read_document, write_document
 from wire.keys import Ed25519PrivateKey, generate_key, public_text
@@ -258,3 +263,67 @@ def test_in_the_readers_language(
         monkeypatch.setenv("LANGUAGE", language)
         typed("approve", desk.request(), "--key", "/nonexistent", stdin="no\n", locale=LOCALE)
         assert title in capsys.readouterr().out
+
+
+ACTIONS = """product: his
+version: "2.0"
+actions:
+  - name: apply-patch
+    title: {en: Apply a patch}
+    risk: high
+    parameters: {patch: {kind: name}, digest: {kind: name}}
+    patch: {}
+"""
+
+
+def _publish_patch(desk: Desk) -> str:
+    step = DatabaseStep(name="drop", engine="sqlite", database="his", forward=["DROP TABLE old"], undoing=Undoing.NEVER)
+    raw = manifest_bytes(a_manifest(database=[step], services=[Service(name="his", unit="his.service")]))
+    shop = Workshop(desk.folder / "vendor-desk/workshop", NOW)
+    shop.add("his/actions.yaml", ACTIONS.encode())
+    shop.add("his/patches/his-2.0.json", raw)
+    for number in (1, 2, 30):
+        shop.sign(a_key(number))
+    shop.publish(desk.folder / "vendor-desk/published", a_key(10))
+    repository = VendorRepository(desk.executor / "vendor", folder_fetcher(desk.folder / "vendor-desk/published"))
+    repository.refresh(NOW)
+    desk.vendor = repository.load(NOW)
+    return hashlib.sha256(raw).hexdigest()
+
+
+def test_a_patch_is_shown_before_anybody_says_yes(desk: Desk, typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    digest = _publish_patch(desk)
+    request = desk.request(action="apply-patch", parameters={"patch": "his-2.0", "digest": digest})
+    out = desk.folder / "out.json"
+    assert typed("approve", request, *_signing(desk), "--out", out, stdin=f"{PASSPHRASE}\n") == 0
+    told = capsys.readouterr().out
+    for words in (
+        "patch:    his-2.0: Two",
+        "versions: 1.9 -> 2.0",
+        "files:    0 new, 1 changed, 0 go away",
+        "100 bytes packed, 2 on the disk",
+        "database: drop on his (sqlite): 1 statements, IRREVERSIBLE: nobody can take it back",
+        "stops:    his.service",
+        "CANNOT BE TAKEN BACK: drop",
+        "rehearsed:  never",
+    ):
+        assert words in told
+    assert typed("approve", request, *_signing(desk), "--json", "--out", out, stdin=f"{PASSPHRASE}\n") == 0
+    asked = json.loads(capsys.readouterr().out)["request"]["patch"]
+    assert (asked["digest"], asked["irreversible"], asked["manifest"]["to_version"]) == (digest, ["drop"], "2.0")
+
+
+def test_a_patch_that_nobody_here_has_seen_is_not_approved(
+    desk: Desk, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digest = _publish_patch(desk)
+    out = desk.folder / "out.json"
+    for parameters in ({"patch": "his-2.0", "digest": "0" * 64}, {"patch": "his-9", "digest": digest}):
+        request = desk.request(action="apply-patch", parameters=parameters)
+        assert typed("approve", request, *_signing(desk), "--out", out, stdin=f"{PASSPHRASE}\n") == 1
+        told = capsys.readouterr()
+        assert "NOT KNOWN HERE" in told.out
+        assert "unseen" in told.err
+        assert not out.exists()
+        assert typed("decline", request, *_signing(desk), "--out", out, stdin=f"{PASSPHRASE}\n") == 0
+        out.unlink()

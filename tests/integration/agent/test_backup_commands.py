@@ -75,11 +75,7 @@ def _packs(root: Path) -> list[Path]:
 def test_a_damaged_pack_fails_the_drills_that_read_it(saved: TypedBackup, at: float) -> None:
     for level in ("0", "1", "2", "3"):
         saved.good("drill", level)
-    for pack in _packs(saved.root):
-        content = bytearray(pack.read_bytes())
-        content[int(len(content) * at)] ^= 0x10
-        pack.chmod(0o600)
-        pack.write_bytes(content)
+    saved.damage_packs(at)
     assert saved.type("drill", "1").code == 1
     shutil.rmtree(saved.root / "state/cache")
     assert [saved.type("drill", level).code for level in ("1", "3")] == [1, 1]

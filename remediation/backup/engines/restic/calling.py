@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,8 @@ from wire.sentence import sentence
 TIMEOUT_S: Final = 24 * 3600.0  # of one call; a run has its own, shorter limit
 OUTPUT_BYTES: Final = 64 << 20  # 100,000 snapshots
 LOCKS_MAX: Final = 100
+# restic tries again for a quarter of an hour whatever the target says; these will not be otherwise by then.
+HOPELESS: Final = (b"no space left on device", b"read-only file system", b"disk quota exceeded")
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,12 @@ class Caller:
     gentle: Gentle
     program: str
 
-    def run(self, *arguments: str, take: Callable[[bytes], None] | None = None) -> Ran:
-        """One restic to its end."""
+    def run(self, *arguments: str, take: Callable[[bytes], None] | None = None, new_key: str = "") -> Ran:
+        """One restic to its end. `new_key` is given by a pipe too, as `--new-password-file`."""
         register = Register(self.state / "started")
-        with self._program(arguments, register.note) as (program, pids):
-            ran = self.programs.run(program, take=take)
+        with self._program(arguments, register.note, new_key) as (program, pids):
+            hopeless = HOPELESS if arguments[0] == "backup" else ()
+            ran = self.programs.run(replace(program, hopeless=hopeless), take=take)
             if ran.exit_code is not None:  # one that was killed has left its lock: it stays written down
                 register.strike_out(pids)
             return ran
@@ -106,7 +109,9 @@ class Caller:
         register.strike_out(list(dead))
 
     @contextmanager
-    def _program(self, arguments: tuple[str, ...], note: Callable[[int], None]) -> Iterator[tuple[Program, list[int]]]:
+    def _program(
+        self, arguments: tuple[str, ...], note: Callable[[int], None], new_key: str = ""
+    ) -> Iterator[tuple[Program, list[int]]]:
         """What is started, and the list of ids that it will be given."""
         (self.state / "tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
         pids: list[int] = []
@@ -115,13 +120,10 @@ class Caller:
             pids.append(pid)
             note(pid)
 
-        reader, writer = os.pipe()
-        try:
-            os.write(writer, self.key.encode() + b"\n")
-            os.close(writer)
-            yield self._described(arguments, reader, started), pids
-        finally:
-            os.close(reader)
+        with _whispered(self.key) as key, _whispered(new_key) as new:
+            more = ("--new-password-file", f"/dev/fd/{new}") if new_key else ()
+            program = self._described((*arguments, *more), key, started)
+            yield replace(program, passed=(key, new)) if new_key else program, pids
 
     def _described(self, arguments: tuple[str, ...], key: int, started: Callable[[int], None]) -> Program:
         limit = self.gentle.upload_bytes_per_s
@@ -142,3 +144,15 @@ class Caller:
             output_bytes=OUTPUT_BYTES,
             started=started,
         )
+
+
+@contextmanager
+def _whispered(secret: str) -> Iterator[int]:
+    """A handle from which this line can be read once."""
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, secret.encode() + b"\n")
+        os.close(writer)
+        yield reader
+    finally:
+        os.close(reader)

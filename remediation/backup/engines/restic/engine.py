@@ -36,6 +36,7 @@ from wire.sentence import sentence
 
 INCOMPLETE: Final = 3  # restic's exit code when something could not be read
 _GLOB: Final = re.compile(r"([\\*?\[])")
+READY: Final = "ready"  # in our state: the target was there, and our key opened it
 SPARSE_SINCE: Final = (0, 15)
 _VERSION: Final = re.compile(rb"restic (\d+)\.(\d+)")
 _GONE: Final = re.compile(r"^(error: )?pack [0-9a-f]+: does not exist", re.MULTILINE)
@@ -62,7 +63,8 @@ class ResticEngine:
     program: str = "restic"
 
     @property
-    def _caller(self) -> Caller:
+    def caller(self) -> Caller:
+        """How restic is called here."""
         return Caller(self.place, self.key, self.state, self.programs, self.gentle, self.program)
 
     @property
@@ -73,31 +75,41 @@ class ResticEngine:
     @property
     def version(self) -> tuple[int, int]:
         """Of the program; (0, 0) when it does not tell."""
-        match = _VERSION.match(self._caller.run("version").output)
+        match = _VERSION.match(self.caller.run("version").output)
         return (int(match[1]), int(match[2])) if match else (0, 0)
 
     def prepare(self) -> None:
-        """Make the target ready."""
-        ran = self._caller.run("cat", "config", "--no-lock")
+        """Make the target ready. One that was ready once is not asked again: a call costs what its key costs to derive.
+
+        What is wrong with it since then, saving says in the same words.
+        """
+        ready = self.state / READY
+        if ready.exists():
+            return
+        self._made_ready()
+        ready.touch()
+
+    def _made_ready(self) -> None:
+        ran = self.caller.run("cat", "config", "--no-lock")
         if ran.is_success:
             return
         failure = output.failure_of(ran.complaint, self.place.where)
         if not isinstance(failure, TargetUnavailable) or "config" not in ran.complaint:
             raise failure
         self.place.must_be_there(is_new=True)
-        self._caller.must("init")
+        self.caller.must("init")
 
     def save(self, order: SaveOrder, tell: Tell) -> Saved:
         """Make one snapshot."""
         self.place.must_be_there(is_new=False)
-        self._caller.heal()
+        self.caller.heal()
         summary: dict[str, Any] = {}
         lines = output.Lines(lambda line: _note(output.message_of(line), summary, tell))
         arguments = ["backup", "--json", "--host", order.host, *_when(order)]
         arguments += [word for tag in output.tags_of(order.labels) for word in ("--tag", tag)]
         arguments += [word for pattern in order.exclude for word in ("--exclude", pattern)]
         arguments += ["--one-file-system"] if order.one_file_system else []
-        ran = self._caller.healed(*arguments, "--", *map(str, order.roots), take=lines.take)
+        ran = self.caller.healed(*arguments, "--", *map(str, order.roots), take=lines.take)
         if "snapshot_id" not in summary or ran.exit_code not in {0, INCOMPLETE}:
             raise output.failure_of(ran.complaint or str(ran), self.place.where)
         files, size = summary.get("total_files_processed", 0), summary.get("total_bytes_processed", 0)
@@ -117,7 +129,7 @@ class ResticEngine:
     def snapshots(self) -> Sequence[Snapshot]:
         """Every whole snapshot."""
         self.place.must_be_there(is_new=False)
-        found = msgspec.json.decode(self._caller.must("snapshots", "--json", "--no-lock").output) or []
+        found = msgspec.json.decode(self.caller.must("snapshots", "--json", "--no-lock").output) or []
         all_of_them = [output.snapshot_of(one, self.place.arrived_at(one["id"])) for one in found]
         return sorted(all_of_them, key=lambda snapshot: (snapshot.at, snapshot.id))
 
@@ -126,14 +138,14 @@ class ResticEngine:
         wanted = [path.rstrip("/") for path in selection.paths]
         plain: Iterator[bytes] | None = None
         lines = 0  # of the plain listing that were passed
-        for line in output.lines_of(self._caller.stream("ls", "--json", "--no-lock", _id(snapshot))):
+        for line in output.lines_of(self.caller.stream("ls", "--json", "--no-lock", _id(snapshot))):
             found = output.message_of(line)
             if found.get("struct_type") != "node":
                 continue
             path = found["path"]
             if output.REPLACED in path:
                 if plain is None:
-                    whole = output.lines_of(self._caller.stream("ls", "--no-lock", _id(snapshot)))
+                    whole = output.lines_of(self.caller.stream("ls", "--no-lock", _id(snapshot)))
                     plain = islice(dropwhile(lambda one: not one.startswith(b"/"), whole), lines, None)
                 path = output.raw_path(path, plain)
             elif plain is not None:
@@ -144,7 +156,7 @@ class ResticEngine:
 
     def read(self, snapshot: str, path: str) -> Iterator[bytes]:
         """One file's content."""
-        yield from self._caller.stream("dump", "--no-lock", _id(snapshot), path)
+        yield from self.caller.stream("dump", "--no-lock", _id(snapshot), path)
 
     def restore(self, snapshot: str, selection: Selection, into: Path, tell: Tell) -> Restored:
         """Write below `into`."""
@@ -153,7 +165,7 @@ class ResticEngine:
         includes = [word for path in selection.paths for word in ("--include", _GLOB.sub(r"\\\1", path))]
         tell(Step("restoring"))
         sparse = ["--sparse"] if self.version >= SPARSE_SINCE else []
-        ran = self._caller.run("restore", "--no-lock", *sparse, "--target", str(into), *includes, _id(snapshot))
+        ran = self.caller.run("restore", "--no-lock", *sparse, "--target", str(into), *includes, _id(snapshot))
         problems = output.unread_of(ran.complaint)
         with disk_told(into):
             output.demand_disk(problems)
@@ -167,7 +179,7 @@ class ResticEngine:
         """Structure, and with a part its bytes."""
         self.place.must_be_there(is_new=False)
         subset = [] if part is None else [f"--read-data-subset={(part.number - 1) % part.of + 1}/{part.of}"]
-        ran = self._caller.healed("check", *subset)
+        ran = self.caller.healed("check", *subset)
         if ran.is_success:
             return []
         damages = output.damages_of(ran.complaint)
@@ -180,7 +192,7 @@ class ResticEngine:
         """What makes the next backup store again what was lost: done here where it removes nothing else."""
         if not _GONE.search(complaint):
             return Damage("repository", CHANGED_ADVICE)
-        ran = self._caller.healed("rebuild-index")
+        ran = self.caller.healed("rebuild-index")
         return Damage("repository", REBUILT if ran.is_success else GONE_ADVICE)
 
     def forget(self, snapshots: Sequence[str]) -> int:
@@ -190,20 +202,22 @@ class ResticEngine:
         if not wanted:
             return 0
         before = self._size()
-        ran = self._caller.healed("forget", "--prune", "--max-unused", "0", *wanted)
+        ran = self.caller.healed("forget", "--prune", "--max-unused", "0", *wanted)
         if not ran.is_success:
             raise output.failure_of(ran.complaint or str(ran), self.place.where)
         return max(0, before - self._size())
 
     def _size(self) -> int:
-        stats = output.message_of(
-            self._caller.must("stats", "--no-lock", "--mode", "raw-data", "--json").output.strip()
-        )
+        stats = output.message_of(self.caller.must("stats", "--no-lock", "--mode", "raw-data", "--json").output.strip())
         return int(stats.get("total_size", 0))
 
     def _whole_id(self, short: str) -> str:
-        found = msgspec.json.decode(self._caller.must("snapshots", "--json", "--no-lock", short).output)
-        return str(found[-1]["id"])
+        """What restic before 0.17 tells is the beginning; what it has just made lies whole in its cache."""
+        found = list((self.state / "cache").glob(f"*/snapshots/*/{short}*"))
+        if len(found) == 1 and _ID.fullmatch(found[0].name):
+            return found[0].name
+        told = msgspec.json.decode(self.caller.must("snapshots", "--json", "--no-lock", short).output)
+        return str(told[-1]["id"])
 
 
 def _id(snapshot: str) -> str:

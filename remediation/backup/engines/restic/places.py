@@ -183,11 +183,10 @@ class Other:
         return False
 
 
-def known_host(address: str, key: Path, known_hosts: Path) -> Other:
-    """An SFTP target `user@host:folder` whose host key is pinned in `known_hosts`, and nothing is asked for."""
-    account, _, _ = address.partition(":")
-    ssh = f"ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile={known_hosts} -i {key}"
-    return Other(f"sftp:{address}", options=("-o", f"sftp.command={ssh} {account} -s sftp"))
+def known_host(account: str, port: int, folder: str, key: Path, known_hosts: Path) -> Other:
+    """A folder by SFTP as `user@host`, whose host key is pinned in `known_hosts`, and nothing is asked for."""
+    ssh = f"ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile={known_hosts} -i {key} -p {port}"
+    return Other(f"sftp:{account}:{folder}", options=("-o", f"sftp.command={ssh} {account} -s sftp"))
 
 
 def s3(url: str, access_key: str, secret_key: str, region: str) -> Other:

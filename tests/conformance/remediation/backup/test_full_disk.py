@@ -81,8 +81,9 @@ def test_a_full_disk_while_restoring_is_told(tmp_path: Path, engine: str) -> Non
 
 
 @needs_mounts
-def test_a_target_that_fills_and_one_that_becomes_read_only(tmp_path: Path) -> None:
-    said = _run(SAVE, tmp_path, "archive")
+@pytest.mark.parametrize("engine", ["archive", "restic"])
+def test_a_target_that_fills_and_one_that_becomes_read_only(tmp_path: Path, engine: str) -> None:
+    said = _run(SAVE, tmp_path, engine)
     assert "told:" in said
     assert "is full; free space" in said
     assert "can only be read; mount it for writing" in said

@@ -25,7 +25,7 @@ actions:
     title: {en: Apply, ko: 적용, zh: 应用}
     risk: high
     parameters: {patch: {kind: name}, digest: {kind: name}}
-    run: {argv: [/bin/true]}
+    patch: {}
 """
 
 

@@ -83,7 +83,10 @@ def test_loading_is_refused_with_a_reason(tmp_path: Path, vendor: FakeVendor) ->
     ran = command(tmp_path, "vendor", "load", str(tmp_path))
     assert (ran.returncode, "no published repository" in ran.stderr) == (1, True)
     copy_published(vendor.out, tmp_path / "elsewhere")
-    assert command(tmp_path, "vendor", "load", str(tmp_path / "elsewhere"), "--json").stdout == '{"timestamp":1}\n'
+    assert (
+        command(tmp_path, "vendor", "load", str(tmp_path / "elsewhere"), "--json").stdout
+        == '{"timestamp":1,"patches":0}\n'
+    )
 
 
 def test_many_ask_at_once(tmp_path: Path, vendor: FakeVendor) -> None:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from agent.courier.courier import AGAIN_S, GOING_ON_S, IDLE_S, WAITING_S, Courier
@@ -21,7 +20,7 @@ from wire.documents.model import ActionRequest, Revocation, write_document
 from wire.envelope import Document
 from wire.keys import generate_key
 from wire.messages import EXAMPLE_TIME
-from wire.proofs import AuditMark, Outcome, Proof, Result
+from wire.proofs import AuditMark, Outcome, Passed, PatchProgress, Proof, Result
 
 KEY = generate_key()
 IDENTITY = an_identity(Collector(ManualClock().now))
@@ -268,23 +267,64 @@ def test_heads_of_nobody_are_not_sent(tmp_path: Path) -> None:
     assert world.files == 1
 
 
+def passed(*states: str) -> list[Passed]:
+    return [Passed(state=state, at=EXAMPLE_TIME) for state in states]
+
+
 def test_the_states_of_a_patch_are_told_as_they_are_passed_also_after_the_requests_time(world: World) -> None:
-    states = ["staged", "staged", "switched", ""]
-    run = world.executor.run
-
-    def going_on(document: bytes, approvals: list[bytes]) -> Result:
-        state = states.pop(0)
-        world.executor.judge = lambda _: "in_progress" if state else ""
-        return msgspec.structs.replace(run(document, approvals), detail=state)
-
-    world.executor.run = going_on  # type: ignore[method-assign]
+    course = [passed("planned"), passed("planned"), passed("planned", "staging"), passed("planned", "staging", "clean")]
     world.bring("request", world.request())
-    for _ in range(4):
+    for number, states in enumerate(course):
+        world.executor.passed, is_last = states, number == len(course) - 1
+        obstacle = "" if is_last else "in_progress"
+        world.executor.judge = {1: obstacle, 0: obstacle}.__getitem__
+        world.executor.step = "clean" if is_last else ""
         world.courier.turn()
-        assert len(world.courier._shelf.documents()) == bool(states)
-        world.clock.pass_time(timedelta(days=2).total_seconds() if states == ["switched", ""] else GOING_ON_S)
-    assert [(result.obstacle, result.detail) for result in world.spool.results] == [
-        ("in_progress", "staged"),
-        ("in_progress", "switched"),
-        ("", ""),
+        assert len(world.courier._shelf.documents()) == (not is_last)
+        world.clock.pass_time(timedelta(days=2).total_seconds() if number else GOING_ON_S)
+    told = [proof for proof in world.spool.proofs if isinstance(proof, PatchProgress)]
+    assert [[each.state for each in progress.states] for progress in told] == [
+        ["planned"],
+        ["planned", "staging"],
+        ["planned", "staging", "clean"],
     ]
+    assert [(result.outcome, result.step) for result in world.spool.results] == [(Outcome.DONE, "clean")]
+
+
+def test_what_was_only_accepted_has_nothing_to_tell_yet(world: World) -> None:
+    world.executor.judge = lambda _: "in_progress"
+    world.bring("request", world.request())
+    world.courier.turn()
+    assert not [proof for proof in world.spool.proofs if isinstance(proof, PatchProgress | Result)]
+
+
+def test_another_action_has_no_states(world: World) -> None:
+    world.executor.judge = lambda _: ""
+    world.executor.passed, world.executor.step = passed("planned"), "run"
+    world.bring("request", world.request())
+    world.courier.turn()
+    assert not [proof for proof in world.spool.proofs if isinstance(proof, PatchProgress)]
+
+
+def test_what_waits_for_files_is_asked_again_as_soon_as_they_are_here(world: World) -> None:
+    world.executor.judge = lambda _: "payload_missing"
+    request = world.request()
+    world.bring("request", request)
+    world.courier.turn()
+    assert world.courier.waiting_for_files() == {request.digest}
+    world.courier.turn()
+    assert len(world.executor.asked) == 1
+    world.courier.try_again()
+    world.executor.judge = lambda _: ""
+    world.courier.turn()
+    assert len(world.executor.asked) == 2
+    assert world.courier.waiting_for_files() == frozenset()
+
+
+def test_other_obstacles_are_not_asked_again_for_files(world: World) -> None:
+    world.executor.judge = lambda _: "no_approval"
+    world.bring("request", world.request())
+    world.courier.turn()
+    world.courier.try_again()
+    world.courier.turn()
+    assert len(world.executor.asked) == 1

@@ -110,6 +110,12 @@ def test_the_executor_of_the_default_folders_is_that_of_the_shipped_units(reposi
     assert f"StateDirectory={Path(str(usual.folder)).name}\n" in unit
 
 
+def test_the_backup_policy_lies_beside_the_settings(tmp_path: Path) -> None:
+    for more, policy in (("", "backup.yaml"), ("backup: {policy: own/b.yaml}", "own/b.yaml")):
+        backup = parse_settings(f"collector: https://desk.example\n{more}\n".encode(), tmp_path).settings.backup
+        assert backup.policy == f"{tmp_path}/{policy}"
+
+
 def test_elsewhere_the_executors_socket_lies_in_its_folder(tmp_path: Path) -> None:
     for more, folder in (("state: here", "here-executor"), ("executor: {folder: there}", "there")):
         executor = parse_settings(f"collector: https://desk.example\n{more}\n".encode(), tmp_path).settings.executor

@@ -77,3 +77,5 @@ def test_the_root_has_the_packages_that_are_named(tmp_path: Path) -> None:
     (command,) = ran
     assert f"--include={','.join(PACKAGES)}" in command
     assert SUITE in command
+    assert debian_root(tmp_path, run, "mariadb-server") not in {root, tmp_path}
+    assert f"--include={','.join([*PACKAGES, 'mariadb-server'])}" in ran[-1]

@@ -31,6 +31,9 @@ def test_each_address_is_a_place(credentials: Path) -> None:
         place_of(_rule("rest+https://box:8000/shop", credentials)).address == "rest:https://shop:secret@box:8000/shop"
     )
     assert place_of(_rule("sftp://shop@box/srv/backup", credentials)).where == "sftp:shop@box:/srv/backup"
+    by_port = place_of(_rule("sftp://shop@box:2222/srv/backup", credentials))
+    assert by_port.where == "sftp:shop@box:/srv/backup"
+    assert "-p 2222 shop@box -s sftp" in by_port.options[1]
     credentials.write_text("key\nsecret\nregion\n")
     place = place_of(_rule("s3+https://box/bucket", credentials))
     assert (place.where, place.environment["AWS_SECRET_ACCESS_KEY"]) == ("s3:https://box/bucket", "secret")

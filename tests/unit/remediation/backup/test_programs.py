@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def test_output_complaint_and_code_are_told(programs: Programs) -> None:
     ran = programs.run(sh("echo out; echo why >&2; exit 3"))
     assert (ran.exit_code, ran.output, ran.complaint, ran.is_success) == (3, b"out\n", "why\n", False)
     assert str(ran) == "exit code 3: why"
+
+
+def test_one_that_complains_hopelessly_is_not_waited_for(programs: Programs) -> None:
+    program = replace(sh("echo 'no room' >&2; exec sleep 30"), hopeless=(b"no room",))
+    ran = programs.run(program)
+    assert (ran.exit_code, ran.complaint, ran.duration_s < 10) == (None, "no room\n", True)
+    assert programs.run(replace(program, argv=("sh", "-c", "echo 'some room' >&2"))).is_success
 
 
 def test_output_is_kept_up_to_the_limit(programs: Programs) -> None:

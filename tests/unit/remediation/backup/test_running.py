@@ -7,7 +7,7 @@ import pytest
 
 from remediation.backup.errors import SourceFailed, TargetRefused, TargetUnavailable
 from remediation.backup.manifest import DatabaseFacts, decode_manifest
-from remediation.backup.model import Saved, SaveOrder, Selection, Tell, Unread
+from remediation.backup.model import Saved, SaveOrder, Selection, Step, Tell, Unread
 from remediation.backup.running import Target, code_of, run_backup
 from remediation.backup.sources.sqlite import SqliteSource
 from remediation.backup.stage import stage_of
@@ -110,6 +110,22 @@ def test_a_second_copy_that_fails_does_not_spoil_the_first(site: BackupSite) -> 
 def test_a_full_disk_is_noticed_before_anything_is_dumped(site: BackupSite) -> None:
     deeds = run_backup(site.policy, site.wanted, [Target(site.engine)], site.means, quiet, expected_bytes=2**60)
     assert (deeds[0].code, "larger disk" in deeds[0].reason) == ("target_unavailable", True)
+
+
+class Large:
+    """A database that says how large it is."""
+
+    name = "large"
+
+    def save(self, into: Path, tell: Tell) -> DatabaseFacts:
+        tell(Step(self.name, total_bytes=2**60))
+        raise AssertionError("it was dumped")
+
+
+def test_a_first_dump_that_cannot_fit_is_refused_before_it_begins(site: BackupSite) -> None:
+    deed = site.back_up(site.wanting([Large()]))
+    assert (deed.code, "larger disk" in deed.reason) == ("target_unavailable", True)
+    assert not site.engine.snapshots()
 
 
 def test_codes_are_those_of_the_errors() -> None:

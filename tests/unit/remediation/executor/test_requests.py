@@ -22,6 +22,10 @@ class Nothing:
     def bundles(self) -> Nothing:
         return self
 
+    @property
+    def patches(self) -> Nothing:
+        return self
+
     def __getattr__(self, name: str) -> Any:
         def reached(*_: object) -> None:
             raise AssertionError(name)
@@ -35,6 +39,10 @@ class Broken:
 
     @property
     def bundles(self) -> Broken:
+        return self
+
+    @property
+    def patches(self) -> Broken:
         return self
 
     def __getattr__(self, name: str) -> Any:
@@ -96,6 +104,7 @@ def test_every_operation_of_the_table_has_its_function(tmp_path: Path) -> None:
     for name in ("run", "revoke", "decline"):
         bodies[name] = {"document": document}
     bodies["bundle-index"] = {"digest": "0" * 64}
+    bodies["patch-progress"] = {"digest": "0" * 64}
     bodies["bundle-piece"] = {"digest": "0" * 64, "number": 0}
     bodies["bundle-note"] = {"digest": "0" * 64, "became": "dropped"}
     errors = {
@@ -103,7 +112,8 @@ def test_every_operation_of_the_table_has_its_function(tmp_path: Path) -> None:
         for name in OPERATIONS
     }
     assert {errors.pop(f"bundle-{each}") for each in ("index", "piece", "note")} == {"no_bundle"}
-    assert errors == {"run": "", "revoke": "unknown_kind", "decline": "unknown_kind", "status": "", "audit-head": ""}
+    assert {errors.pop(name) for name in ("run", "status", "audit-head", "patch-progress")} == {""}
+    assert errors == {"revoke": "unknown_kind", "decline": "unknown_kind"}
 
 
 @pytest.mark.parametrize("error", [ChainBroken("no disk"), LedgerBroken("no disk")])

@@ -24,6 +24,7 @@ class ScriptedRepository:
     def __init__(self, *, refresh: bool = True, load: bool = True) -> None:
         self._refresh, self._load = refresh, load
         self.steps: list[str] = []
+        self.is_bundle_accepted = True  # as somebody else has left it
 
     def refresh(self, now: datetime) -> None:
         self.steps.append("refresh")
@@ -79,3 +80,16 @@ def test_a_policy_that_others_may_write_counts_for_nothing(tmp_path: Path, mode:
     a_policy(tmp_path, mode)
     with pytest.raises(Missing, match="changed by others"):
         FolderSources(tmp_path, ScriptedRepository()).policy()
+
+
+@pytest.mark.parametrize("without_network", [True, False])
+def test_a_stick_holds_a_year_only_where_the_owner_says_so(tmp_path: Path, without_network: bool) -> None:
+    repository = ScriptedRepository()
+    path = tmp_path / "policy.yaml"
+    path.write_text(policy_text(an_approver("Kim", generate_key()), without_network=without_network))
+    path.chmod(0o600)
+    FolderSources(tmp_path, repository).vendor(NOW)
+    assert repository.is_bundle_accepted is without_network
+    path.unlink()
+    FolderSources(tmp_path, repository).vendor(NOW)
+    assert not repository.is_bundle_accepted

@@ -39,6 +39,13 @@ def test_it_is_applied(site: PatchedSite) -> None:
     assert site.databases.calls == ["save", "forward"]
 
 
+def test_a_host_that_is_not_ready_is_told_before_anything_is_begun(site: PatchedSite) -> None:
+    site.databases.fails = "check"
+    with pytest.raises(PatchRefused, match="does not answer"):
+        site.apply()
+    assert (site.states(), site.version(), site.services.calls, site.databases.calls) == ([], "old", [], [])
+
+
 def test_what_stood_still_before_is_not_started(site: PatchedSite) -> None:
     (site.services.folder / "worker").unlink()
     site.apply()

@@ -91,7 +91,8 @@ def test_what_failed_needs_a_person_and_a_younger_request(host: PatchedHost, per
 
 def test_the_facts_of_the_host(host: PatchedHost, permit: Permit) -> None:
     assert obstacle(host, permit, root_problem="a link") is Obstacle.PATCH_ROOT
-    assert obstacle(host, permit, is_payload_here=False) is Obstacle.PAYLOAD_MISSING
+    assert obstacle(host, permit, lacking_files="none") is Obstacle.PAYLOAD_MISSING
+    assert obstacle(host, permit, not_ready="no backup") is Obstacle.NOT_READY
     assert obstacle(host, permit, drift="it differs") is Obstacle.DRIFT
     open_one = replace(an_attempt(host, PatchState.STARTED), is_over=False)
     assert obstacle(host, permit, open_one) is Obstacle.OTHER_PATCH_RUNS

@@ -94,6 +94,7 @@ OF_PATCHES = {
     Obstacle.PAYLOAD_MISSING,
     Obstacle.REFUSED_BEFORE,
     Obstacle.DRIFT,
+    Obstacle.NOT_READY,
     Obstacle.WINDOW_TOO_SHORT,
     Obstacle.OTHER_PATCH_RUNS,
     Obstacle.IN_PROGRESS,

@@ -9,7 +9,8 @@ from babel.messages.pofile import read_po
 from remediation.backup.keys.sheet import Sheet, as_html, as_text, head_text, read_sheet, steps
 from remediation.backup.keys.spelling import Misspelt, spell_key
 
-SHEET = Sheet("seoul", "app-1", "sftp://box@nas/backup", "archive", bytes(range(32)), "2026-11-24", "/etc/key")
+PIN = "ssh-ed25519 AAAAC3Nz/+="
+SHEET = Sheet("seoul", "app-1", "sftp://box@nas/backup", "archive", bytes(range(32)), "2026-11-24", "/etc/key", PIN)
 
 
 def test_the_head_is_read_back() -> None:
@@ -44,6 +45,8 @@ def test_steps_name_the_login_and_restic_where_they_matter() -> None:
     assert any("/etc/key" in str(step) for step in steps(SHEET))
     assert not any("restic" in str(step) for step in steps(SHEET))
     assert any("restic" in str(step) for step in steps(replace(SHEET, engine="restic", login="")))
+    assert any("pinned" in str(step) for step in steps(SHEET))
+    assert not any("pinned" in str(step) for step in steps(replace(SHEET, pinned="")))
 
 
 def test_the_page_stands_alone_and_escapes() -> None:

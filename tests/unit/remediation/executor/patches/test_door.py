@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from remediation.executor.patches.door import ProgressDoor
 from remediation.executor.patches.jobs import PAYLOADS
+from remediation.executor.questions import ProgressRequest
+from remediation.executor.requests import Peer
 from remediation.patch.manifest import DatabaseStep, Layout, Undoing
 from remediation.trust.decision import Obstacle
 from tests.fakes.patched_host import PatchedHost
@@ -46,6 +49,17 @@ def test_what_the_service_manager_cannot_start_has_failed(host: PatchedHost) -> 
     result = host.ask()
     assert (result.outcome, result.detail) == (Outcome.FAILED, "no unit")
     assert host.site_files.version() == "old"
+
+
+def test_a_host_that_is_not_ready_says_why_and_the_approval_is_not_used_up(host: PatchedHost) -> None:
+    host.not_ready = "this host has no backup policy"
+    request = host.patch_request()
+    approval = host.approval(request)
+    refused = host.run(request, approval)
+    assert (refused.obstacle, refused.detail) == (Obstacle.NOT_READY, "this host has no backup policy")
+    assert not host.is_touched
+    host.not_ready = ""
+    assert host.run(request, approval).obstacle == Obstacle.IN_PROGRESS
 
 
 def test_files_that_are_not_there_are_missing_and_other_bytes_are_too(host: PatchedHost) -> None:
@@ -122,3 +136,50 @@ def test_a_manifest_for_several_hosts_at_once_is_refused_in_words(host: PatchedH
 def test_a_manifest_under_another_name_is_another_patch(host: PatchedHost) -> None:
     host.publish(host.a_manifest(product="his"))
     assert host.ask().obstacle == Obstacle.OTHER_PATCH
+
+
+def test_every_state_is_told_with_its_time_and_the_reason_for_going_back(tmp_path: Path) -> None:
+    host = PatchedHost(tmp_path)
+    host.site_files.judge.wrong = ("the sum is wrong",)
+    request = host.patch_request()
+    assert host.door.progress(request.digest).states == []
+    host.run(request, host.approval(request))
+    assert host.door.progress(request.digest).states == []
+    host.go()
+    told = host.door.progress(request.digest)
+    assert told.patch == host.manifest.id
+    assert told.states[0].state == "planned"
+    assert [each.state for each in told.states][-2:] == ["rolling_back", "rolled_back"]
+    assert [each.reason for each in told.states if each.reason] == ["it is not well: the sum is wrong"]
+    assert all(each.at.tzinfo is not None for each in told.states)
+
+
+def test_the_socket_tells_the_states(tmp_path: Path) -> None:
+    host = PatchedHost(tmp_path)
+    request = host.patch_request()
+    host.run(request, host.approval(request))
+    host.go()
+    asked = ProgressRequest(digest=request.digest)
+    assert len(host.executor.patches.progress(asked, Peer(1, 0)).states) > 5
+    assert ProgressDoor(None).progress(asked, Peer(1, 0)).states == []
+
+
+def test_files_that_the_agent_has_laid_down_are_taken_by_what_was_signed(tmp_path: Path) -> None:
+    host = PatchedHost(tmp_path)
+    payload = host.manifest.payload
+    assert payload is not None
+    own = host.jobs.folder / PAYLOADS / payload.sha256
+    content = own.read_bytes()
+    own.unlink()
+    host.jobs.inbox = tmp_path / "inbox"
+    host.jobs.inbox.mkdir()
+    request = host.patch_request()
+    for wrong in (content[:-1], bytes(len(content)), content + b"x"):
+        (host.jobs.inbox / payload.sha256).write_bytes(wrong)
+        assert host.run(request, host.approval(request)).obstacle == Obstacle.PAYLOAD_MISSING
+        assert not own.exists()
+    (host.jobs.inbox / payload.sha256).write_bytes(content)
+    assert host.run(request).obstacle == Obstacle.NO_APPROVAL
+    assert not own.exists(), "nothing is copied before everything else is permitted"
+    assert host.run(request, host.approval(request)).obstacle == Obstacle.IN_PROGRESS
+    assert own.read_bytes() == content

@@ -68,10 +68,10 @@ def test_secrets_stand_in_the_environment_only() -> None:
 
 
 def test_an_sftp_place_pins_the_host_key() -> None:
-    place = known_host("me@host:/backup", Path("/etc/key"), Path("/etc/known"))
+    place = known_host("me@host", 2222, "/backup", Path("/etc/key"), Path("/etc/known"))
     assert place.address == "sftp:me@host:/backup"
     assert "StrictHostKeyChecking=yes" in place.options[1]
-    assert place.options[1].endswith("me@host -s sftp")
+    assert place.options[1].endswith("-i /etc/key -p 2222 me@host -s sftp")
     assert place.arrived_at("x") is None
     assert not place.remove_lock("x")
 

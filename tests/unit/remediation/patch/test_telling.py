@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from deploy.desk.patches.telling import FILES, describe, irreversible_steps, view
 from remediation.patch.manifest import Correction, DatabaseStep, FileChange, Gate, Manifest, Needs, Service, Undoing
+from remediation.patch.telling import FILES, describe, irreversible_steps, view
 from tests.fakes.made_patch import a_manifest, sha256
 from wire.catalogue.model import Texts
 

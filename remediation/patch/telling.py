@@ -1,4 +1,4 @@
-"""What a patch says, for the person who is about to sign or to publish it. Pure; all its texts are foreign."""
+"""What a patch says, for the person who is about to sign, publish or approve it. Pure; all its texts are foreign."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from deploy.desk.commands.documents import shown
 from remediation.patch.manifest import DatabaseStep, FileChange, Manifest, Probe, Service, Undoing
+from terminal.output import visible
 from wire.sentence import Sentence, sentence
 
 FILES: Final = 20
@@ -48,11 +48,19 @@ def _files(manifest: Manifest, *, everything: bool) -> Iterator[Sentence]:
         changed=kinds["~"],
         gone=kinds["-"],
     )
+    if manifest.payload is not None:
+        packed, unpacked = manifest.payload.size_bytes, manifest.payload.unpacked_bytes
+        yield sentence("          {packed} bytes packed, {unpacked} on the disk", packed=packed, unpacked=unpacked)
     count = len(manifest.files) if everything else FILES
     for change in manifest.files[:count]:
         yield sentence("          {kind} {path}", kind=_kind(change), path=shown(change.path))
     if len(manifest.files) > count:
-        yield sentence("          and {count} more (--all)", count=len(manifest.files) - count)
+        yield sentence("          and {count} more", count=len(manifest.files) - count)
+
+
+def shown(text: str) -> str:
+    """Foreign text on one line, with nothing in it that moves the cursor."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _kind(change: FileChange) -> str:
