@@ -31,7 +31,9 @@ from wire.catalogue.reading import encode_catalogue
 from wire.keys import generate_key, private_pem, public_text
 
 FILES = 20
-SETTLE_S = 15.0  # on a busy machine
+SETTLE_S = 5.0  # as often as something of the start is still going on, at most SETTLES times
+SETTLES = 24
+BUSY_S = 0.05
 NOWHERE = "http://127.0.0.1:9"
 AWAY = "https://127.0.0.1:9"
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -146,13 +148,23 @@ def cpu_s(pid: int) -> float:
     return sum(map(int, fields[11:15])) / TICKS_PER_S
 
 
+def settle(pid: int) -> None:
+    """Wait until the start is over, however busy the machine is."""
+    used = -1.0
+    for _ in range(SETTLES):
+        time.sleep(SETTLE_S)
+        before, used = used, sum(map(cpu_s, tree(pid)))
+        if before >= 0 and used - before < BUSY_S:
+            return
+
+
 def measure(name: str, command: list[str] | None, seconds: float) -> None:
     if command is None:
         print(f"{name:24} NOT INSTALLED ON THIS MACHINE: nothing is known of it")
         return
     with running(command) as pid:
-        time.sleep(SETTLE_S)
         try:
+            settle(pid)
             before, started = sum(map(cpu_s, tree(pid))), time.monotonic()
             time.sleep(seconds)
             used = (sum(map(cpu_s, tree(pid))) - before) / (time.monotonic() - started)
