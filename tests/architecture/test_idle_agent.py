@@ -84,6 +84,7 @@ def loaded_by(folder: Path, delivery: str) -> set[str]:
     (folder / "app.log").write_text("started\n")
     (folder / "agent.yaml").write_text(
         f"collector: {NOWHERE}\nstate: state\nsources: [{{name: app, path: app.log, catalogue: codes.yaml}}]\n"
+        "probes: {tcp: [{name: nobody, port: 9}]}\n"  # a fault that every machine has, so that one is told
     )
     told = folder / "modules.json"
     words = ["run", "--settings", str(folder / "agent.yaml"), str(folder / "state/status.json"), delivery, str(told)]
