@@ -1,6 +1,7 @@
 """`requests` without its guess at the encoding of answers, which nobody here asks for and which costs three megabytes.
 
-The probe of web pages takes `requests` from here; nothing else in the agent uses it. In a process that has the guess already, nothing changes.
+The probe of web pages takes `requests` from here; nothing else in the agent uses it. In a process that has the guess
+already, nothing changes.
 """
 
 from __future__ import annotations
