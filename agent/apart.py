@@ -17,6 +17,7 @@ CHILD_CPU_S: Final = 120
 CHILD_S: Final = 600  # however busy the host is: the parent waits for it
 CHILD_ADDRESS_BYTES: Final = 2_000_000_000  # room to map what the parent has mapped
 CHILD_NICENESS: Final = 10
+PIECE_BYTES: Final = 65_536
 _DESCRIPTORS: Final = 65_536
 
 
@@ -32,8 +33,7 @@ def made_apart(make: Callable[[], bytes], *, most: int) -> bytes | None:
     if pid == 0:
         live_and_end(lambda: _write_all(there, make()), spared=there)
     os.close(there)
-    with os.fdopen(back, "rb") as pipe:
-        made = pipe.read(most + 1)
+    made = _read_most(back, most)
     _, ending = os.waitpid(pid, 0)
     return made if ending == 0 and len(made) <= most else None
 
@@ -53,6 +53,15 @@ def live_and_end(work: Callable[[], None], *, spared: int | None = None) -> None
         code = 0
     finally:
         os._exit(code)
+
+
+def _read_most(descriptor: int, most: int) -> bytes:
+    """What comes, to its end or a little beyond `most`; a single read would set aside room for all of that at once."""
+    made = bytearray()
+    with os.fdopen(descriptor, "rb", buffering=0) as pipe:
+        while len(made) <= most and (piece := pipe.read(PIECE_BYTES)):
+            made += piece
+    return bytes(made)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -1,6 +1,7 @@
 """`requests` without its guess at the encoding of answers, which nobody here asks for and which costs three megabytes.
 
-The running agent takes `requests` from here alone. In a process that has the guess already, nothing changes.
+The probe of web pages takes `requests` from here; nothing else in the agent uses it. In a process that has the guess
+already, nothing changes.
 """
 
 from __future__ import annotations
@@ -28,6 +29,5 @@ def _import_without_guesses() -> None:
 _import_without_guesses()
 
 import requests  # noqa: E402
-from requests.adapters import HTTPAdapter  # noqa: E402
 
-__all__ = ["HTTPAdapter", "requests"]
+__all__ = ["requests"]

@@ -21,13 +21,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from agent.durable import make_private_folder
-from agent.uplink.identity import IdentityFile, save_identity
-from benchmarks.footprint import agent, cpu_s, rss_mb, running
+from benchmarks.footprint import NOWHERE, agent, cpu_s, enrolled, rss_mb, running
 from benchmarks.material.lines import lines_of, synthetic
-from wire.keys import generate_key, private_pem, public_text
 
-AWAY: Final = "http://127.0.0.1:9"
 NO_NAME: Final = "https://collector.invalid"
 LOOK_S: Final = 5.0
 LINES: Final = 5  # new ones at each look, in each of four files
@@ -36,24 +32,6 @@ FULL: Final = (
     'mount -t tmpfs -o size=6m,mode=700 none "$0" || exit 1; '
     '(sleep 30; cat /dev/zero > "$0/ballast" 2>/dev/null) & exec "$@"'
 )
-
-
-def enrolled(folder: Path, collector: str) -> list[str]:
-    """The command of an agent that was made known to this collector."""
-    command = agent(folder)
-    settings = folder / "agent.yaml"
-    settings.write_text(settings.read_text().replace(AWAY, collector))
-    make_private_folder(folder / "state")
-    identity = IdentityFile(
-        agent="a" * 22,
-        site="bench",
-        collector=collector,
-        receipt_key=public_text(generate_key()),
-        interval_s=60.0,
-        private_key=private_pem(generate_key()).decode(),
-    )
-    save_identity(folder / "state", identity)
-    return command
 
 
 def on_full_disk(folder: Path) -> list[str] | None:
@@ -104,7 +82,7 @@ def main() -> None:
         for folder in folders.values():
             folder.mkdir()
         commands = {
-            "away": enrolled(folders["away"], AWAY),
+            "away": enrolled(folders["away"], NOWHERE),
             "no-name": enrolled(folders["no-name"], NO_NAME),
             "not-enrolled": agent(folders["not-enrolled"]),
             "disk-full": on_full_disk(folders["disk-full"]),

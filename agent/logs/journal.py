@@ -28,6 +28,7 @@ from agent.logs.judging import Place
 from agent.logs.rules import SourceRules
 from agent.logs.sift import Sifter
 from agent.logs.tail import Step
+from agent.settings.model import JournalRule
 from agent.spool.port import Cursor
 from wire.limits import LINE_BYTES
 from wire.messages import Gap, GapCause, RecordEnd
@@ -58,7 +59,7 @@ class JournalFollower:
         stored: Iterable[Cursor],
         *,
         is_first_start: bool,  # noqa: ARG002  # without a stored cursor it is one
-        start: Callable[[Sequence[str], str], Program] = Journalctl,
+        start: Callable[[JournalRule, str], Program] = Journalctl,
     ) -> None:
         self.rules = rules
         self._start = start
@@ -140,7 +141,7 @@ class JournalFollower:
         journal = self.rules.source.journal
         self._started_at = now
         try:
-            self._program = self._start(journal.units if journal else [], where)
+            self._program = self._start(journal or JournalRule(), where)
         except OSError as error:
             self._problem = sentence("journalctl cannot be started: {reason}", reason=error.strerror or str(error))
             return False

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
 from typing import Final
+
+from agent.settings.model import JournalRule
 
 PROGRAM: Final = "/usr/bin/journalctl"
 OUTPUT: Final = ("--quiet", "--all", "--no-pager", "--output=json", "--follow", "--no-tail")
@@ -22,10 +23,12 @@ END_S: Final = 2.0
 class Journalctl:
     """A running `journalctl`. Raises `OSError` when it cannot be started."""
 
-    def __init__(self, units: Sequence[str], where: str, program: str = PROGRAM) -> None:
+    def __init__(self, journal: JournalRule, where: str, program: str = PROGRAM) -> None:
         """`where` is where to begin: `--cursor=...` or `--since=@...`."""
-        arguments = [program, *OUTPUT, FIELDS, where, *(f"--unit={unit}" for unit in units)]
-        self._process = subprocess.Popen(  # noqa: S603  # a fixed program; units are checked by the settings' schema
+        which = [f"--directory={journal.directory}"] if journal.directory else []
+        which += [f"--unit={unit}" for unit in journal.units]
+        arguments = [program, *OUTPUT, FIELDS, where, *which]
+        self._process = subprocess.Popen(  # noqa: S603  # a fixed program; the rule is checked by the settings' schema
             arguments,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

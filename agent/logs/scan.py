@@ -88,8 +88,9 @@ class Scanner:
         self.severity_rank = len(self.codes)
         self._severity = compile_pattern(severity)
         patterns = [(code.rank, pattern) for code in self.codes for pattern in code.error.match]
-        self._needles = find_needles([*patterns, (self.severity_rank, Pattern(regex=severity))])
-        self._engine = choose_engine(self._needles, self._matches, folder)
+        needles = find_needles([*patterns, (self.severity_rank, Pattern(regex=severity))])
+        self._unaided = {needle.rank for needle in needles if not needle.literals and not needle.regex}
+        self._engine = choose_engine(needles, self._matches, folder)
 
     @property
     def engine(self) -> str:
@@ -98,8 +99,7 @@ class Scanner:
 
     def unaided(self) -> list[Code]:
         """Codes of which a pattern is tried on every line, because nothing nominates it."""
-        ranks = {needle.rank for needle in self._needles if not needle.literals and not needle.regex}
-        return [code for code in self.codes if code.rank in ranks]
+        return [code for code in self.codes if code.rank in self._unaided]
 
     def hits(self, lines: bytes) -> Iterator[HitLine]:
         r"""The lines that may be something, in order; `lines` is UTF-8, each line ended by `\n`."""

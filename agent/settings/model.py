@@ -50,10 +50,11 @@ class JsonNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stack: FieldPath = ""
 
 
-class JournalRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class JournalRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """Which entries of systemd's journal are read: those of these units, or all."""
 
     units: Annotated[list[UnitName], Meta(max_length=64)] = []
+    directory: PathText = ""  # of journal files that came from elsewhere; without a value this host's own journal
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

@@ -116,7 +116,7 @@ class AntivirusCheck(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     socket: Path = "/run/clamav/clamd.ctl"
     log: Path = "/var/log/clamav/clamav.log"
     max_age_s: Age = 3 * 86_400
-    daemon: bool | None = None  # whether clamd has to answer; without a value where its program is installed
+    daemon: bool | None = None  # whether clamd has to answer; without a value where it has ever run
 
 
 class Extension(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

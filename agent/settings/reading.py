@@ -18,7 +18,16 @@ from agent.settings.address import address_problem, proxy_problem
 from agent.settings.catalogue_names import catalogue_path, signed_product
 from agent.settings.catalogue_text import read_once
 from agent.settings.encoding import AUTO, EncodingRefused, find_encoding
-from agent.settings.model import BackupSettings, ExecutorSettings, Limit, RecordRule, Settings, Source, TimeRule
+from agent.settings.model import (
+    BackupSettings,
+    ExecutorSettings,
+    JournalRule,
+    Limit,
+    RecordRule,
+    Settings,
+    Source,
+    TimeRule,
+)
 from agent.settings.probe_paths import bounds_faults, probe_faults, with_paths
 from wire.catalogue.model import Catalogue
 from wire.errors import Fault, TextRefused
@@ -97,12 +106,19 @@ def glance(path: Path) -> tuple[Path, str]:
     return folder, collector if isinstance(collector, str) else ""
 
 
+def _placed_journal(journal: JournalRule | None, folder: Path) -> JournalRule | None:
+    if journal is None or not journal.directory:
+        return journal
+    return replace(journal, directory=str(folder / journal.directory))
+
+
 def _with_paths(settings: Settings, folder: Path) -> Settings:
     state = folder / settings.state
     sources = [
         replace(
             source,
             path=str(folder / source.path) if source.path else "",
+            journal=_placed_journal(source.journal, folder),
             catalogue=catalogue_path(state, folder, source.catalogue),
         )
         for source in settings.sources

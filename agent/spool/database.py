@@ -198,7 +198,7 @@ class Database:
         checkpoint = max(32, min(1_000, self._max_pages // 32))
         sql.execute(f"PRAGMA wal_autocheckpoint={checkpoint}")
         sql.execute(f"PRAGMA journal_size_limit={2 * checkpoint * PAGE_BYTES}")
-        sql.execute("PRAGMA cache_size=-1024")  # KiB: one batch is a quarter of this
+        sql.execute("PRAGMA cache_size=-512")  # KiB: twice a batch; an agent that cannot send fills all of it
         if version and sql.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("database disk image is malformed")
         if version < VERSION:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from wire.envelope import Batch, decode_batch, encode
-from wire.frame import pack, unpack
+from wire.frame import pack_alone, unpack
 from wire.limits import BATCH_PLAIN_BYTES, BATCH_RECORDS, BODY_BYTES, FRAME_RATIO, FRAME_RATIO_FLOOR_BYTES
 
 RATIO_MARGIN = 0.9  # stay clear of the limit: padding itself compresses a little
@@ -40,11 +40,11 @@ def choose(sizes: Sequence[int], *, records: int = BATCH_RECORDS, plain_bytes: i
 def seal(batch: Batch) -> bytes:
     """The frame of a batch: what is sent, and sent again, byte for byte."""
     plain = encode(batch)
-    body = pack(plain)
+    body = pack_alone(plain)
     allowed = FRAME_RATIO * RATIO_MARGIN
     if len(plain) > FRAME_RATIO_FLOOR_BYTES and len(plain) > len(body) * allowed:
         padding = _noise(plain, int(len(plain) / allowed * 1.5) - len(body))
-        body = pack(plain[:-1] + b',"padding":"' + padding + b'"}')
+        body = pack_alone(plain[:-1] + b',"padding":"' + padding + b'"}')
     return body
 
 

@@ -94,7 +94,10 @@ def test_what_it_says_of_itself_and_that_it_listens_nowhere(scene: Scene) -> Non
     assert found["enrolled"]
     assert found["plain_http"]
     assert found["waiting_records"] <= 2
-    assert found["rss_bytes"] < 120_000_000
+    assert 10_000_000 < found["rss_bytes"] < 120_000_000
+    assert 0 < found["cpu_seconds"] < 60
+    assert found["spool_bytes"] > 0
+    assert found["gaps"] == 0
     assert found["sources"][0]["path"] == str(agent.log)
     done = agent.command("check")
     assert done.returncode == 0, done.stdout

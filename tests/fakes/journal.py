@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+
+from agent.settings.model import JournalRule
 
 BEGAN_US = 1_795_482_000_000_000  # tests.fakes.logs.START
 
@@ -31,7 +32,7 @@ class MemoryJournal:
     def vacuum(self, keep: int) -> None:
         self.entries = self.entries[-keep:] if keep else []
 
-    def start(self, units: Sequence[str], where: str) -> MemoryJournalctl:
+    def start(self, rule: JournalRule, where: str) -> MemoryJournalctl:
         first = 0
         if where.startswith("--cursor="):
             first = int(where.split(";i=")[1].split(";", maxsplit=1)[0])

@@ -57,7 +57,7 @@ class Antivirus:
         folder = Path(self._settings.definitions)
         if not folder.is_dir():
             return
-        wants_daemon = self._clamd.exists() if self._settings.daemon is None else self._settings.daemon
+        wants_daemon = self._has_run() if self._settings.daemon is None else self._settings.daemon
         if wants_daemon:
             problem = ping(self._settings.socket)
             text = f"clamd: {problem}" if problem else "clamd answers"
@@ -67,6 +67,12 @@ class Antivirus:
             return  # installed once and never used: no antivirus of this host
         yield self._age(newest, now)
         yield from self._findings(now)
+
+    def _has_run(self) -> bool:
+        """Whether clamd is installed and was ever started: what came with a package and never ran guards nobody."""
+        socket_path, log = Path(self._settings.socket), Path(self._settings.log)
+        logs = log.parent.glob(f"{log.name}*")  # rotated ones too; the package itself makes an empty one
+        return self._clamd.exists() and (socket_path.exists() or any(path.stat().st_size for path in logs))
 
     def _age(self, newest: float, now: datetime) -> Reading:
         days = (now.timestamp() - newest) / 86_400

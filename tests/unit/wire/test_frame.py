@@ -8,7 +8,7 @@ import zstandard
 
 from wire import limits
 from wire.errors import Malformed, TooLarge, WireError
-from wire.frame import check_strict, pack, unpack
+from wire.frame import check_strict, pack, pack_alone, unpack
 
 
 def _stated(size: int, content: bytes) -> bytes:
@@ -24,6 +24,7 @@ def test_the_builder_of_lying_frames_tells_the_truth_when_asked_to() -> None:
 
 def test_round_trip() -> None:
     assert unpack(pack(b'{"a":1}')) == b'{"a":1}'
+    assert pack_alone(b'{"a":1}') == pack(b'{"a":1}')
 
 
 def test_the_largest_that_passes() -> None:

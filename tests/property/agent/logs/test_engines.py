@@ -20,6 +20,7 @@ from agent.logs.scan import SEVERITY, Scanner
 from agent.logs.scanner import vector
 from agent.logs.scanner.automaton import AutomatonEngine
 from agent.logs.scanner.everywhere import Everywhere
+from agent.logs.scanner.needles import find_needles
 from agent.settings.encoding import find_encoding
 from wire.catalogue.dialect import find_problem
 from wire.catalogue.model import Catalogue, ErrorCode, Module, Pattern, Texts
@@ -106,7 +107,9 @@ LINES = st.lists(TEXT, max_size=12)
 
 def a_scanner(codes: list[list[Pattern]], engine: str) -> Scanner:
     scanner = Scanner(a_catalogue(codes))
-    needles, matches = scanner._needles, scanner._matches
+    patterns = [(code.rank, pattern) for code in scanner.codes for pattern in code.error.match]
+    needles = find_needles([*patterns, (scanner.severity_rank, Pattern(regex=SEVERITY))])
+    matches = scanner._matches
     if engine == "ahocorasick":
         scanner._engine = AutomatonEngine(needles, matches)
     elif engine == "re":

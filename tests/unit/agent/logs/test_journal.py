@@ -139,7 +139,7 @@ def test_a_program_that_ends_is_started_again_after_a_while(desk: Desk) -> None:
 
 
 def test_no_journalctl_is_told(desk: Desk) -> None:
-    def refuse(units: object, where: str) -> Any:
+    def refuse(rule: object, where: str) -> Any:
         raise FileNotFoundError(2, "No such file or directory")
 
     desk.follower = JournalFollower(desk.rules, [], is_first_start=True, start=refuse)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.logs.journalctl import Journalctl
+from agent.settings.model import JournalRule
 
 DEADLINE_S = 10
 STUBBORN = "trap '' TERM; echo up; while :; do read x; done < /dev/zero"
@@ -31,11 +32,12 @@ def read_all(program: Journalctl) -> bytes:
 
 def test_fixed_arguments_and_an_environment_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYSTEMD_PAGER", "evil")
-    program = Journalctl(["a.service", "b@1.service"], "--since=@5", a_program(tmp_path, 'echo "$@"; env; pwd'))
+    rule = JournalRule(units=["a.service", "b@1.service"], directory="/srv/a b")
+    program = Journalctl(rule, "--since=@5", a_program(tmp_path, 'echo "$@"; env; pwd'))
     said = read_all(program).decode()
     program.close()
     arguments, *rest = said.splitlines()
-    assert arguments.endswith("--since=@5 --unit=a.service --unit=b@1.service")
+    assert arguments.endswith("--since=@5 --directory=/srv/a b --unit=a.service --unit=b@1.service")
     assert "--follow" in arguments
     assert rest[-1] == "/"
     assert "evil" not in said
@@ -43,7 +45,7 @@ def test_fixed_arguments_and_an_environment_of_its_own(tmp_path: Path, monkeypat
 
 
 def test_it_is_never_waited_for(tmp_path: Path) -> None:
-    program = Journalctl([], "--since=@0", a_program(tmp_path, "exec sleep 60"))
+    program = Journalctl(JournalRule(), "--since=@0", a_program(tmp_path, "exec sleep 60"))
     assert program.read() == b""
     program.close()
     assert program._process.returncode is not None
@@ -52,7 +54,7 @@ def test_it_is_never_waited_for(tmp_path: Path) -> None:
 def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.logs.journalctl.END_S", 0.1)
     program = Journalctl(
-        [], "--since=@0", a_program(tmp_path, "trap '' TERM; echo up; while :; do read x; done < /dev/zero")
+        JournalRule(), "--since=@0", a_program(tmp_path, "trap '' TERM; echo up; while :; do read x; done < /dev/zero")
     )
     while program.read() == b"":
         pass
@@ -61,7 +63,7 @@ def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_its_output_waits_in_the_pipe(tmp_path: Path) -> None:
-    program = Journalctl([], "--since=@0", a_program(tmp_path, "exec cat /dev/zero"))
+    program = Journalctl(JournalRule(), "--since=@0", a_program(tmp_path, "exec cat /dev/zero"))
     taken = 0
     for _ in range(DEADLINE_S * 1_000):
         taken += len(program.read() or b"")
@@ -73,4 +75,4 @@ def test_its_output_waits_in_the_pipe(tmp_path: Path) -> None:
 
 def test_a_program_that_is_not_there() -> None:
     with pytest.raises(FileNotFoundError):
-        Journalctl([], "--since=@0", "/nonexistent/journalctl")
+        Journalctl(JournalRule(), "--since=@0", "/nonexistent/journalctl")

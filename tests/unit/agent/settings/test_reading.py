@@ -42,6 +42,10 @@ def test_paths_start_at_the_settings_file(folder: Path) -> None:
     assert list(loaded.catalogues) == [str(folder / "his.yaml")]
     absolute = parse_settings(a_source(path="/var/log/app.log").encode(), folder)
     assert absolute.settings.sources[0].path == "/var/log/app.log"
+    text = a_source(journal="{directory: remote}").replace("    path: app.log\n", "")
+    journal = parse_settings(text.encode(), folder).settings.sources[0].journal
+    assert journal is not None
+    assert journal.directory == str(folder / "remote")
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,15 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
+def test_a_daemon_that_is_installed_is_missed_once_it_has_run(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, daemon=None)
+    (tmp_path / "clamd").touch()
+    (tmp_path / "log").touch()
+    assert bench.bad() == []
+    (tmp_path / "log.1").write_text("+++ Started\n")
+    assert bench.bad() == [("HOST-AVS-0001", ""), ("HOST-AVS-0002", "")]
+
+
 def test_a_host_without_it(tmp_path: Path) -> None:
     bench = Bench(tmp_path, daemon=None)
     assert bench.bad() == []
