@@ -46,9 +46,7 @@ class Approve:
             raise CommandRefused(sentence("--uses is from 1 to {most}, and --hours more than 0", most=USES_MOST))
         answer = prepared(arguments, terminal, question=sentence("Approve exactly this?"))
         if answer.asked.is_patch and answer.asked.patch is None:
-            words = sentence(
-                "nobody approves a patch unseen: bring it with `patch offer`, or wait for the vendor"
-            )
+            words = sentence("nobody approves a patch unseen: bring it with `patch offer`, or wait for the vendor")
             raise CommandRefused(words, Exit.FAILED)
         approval = _approval(answer, arguments)
         envelope = add_signature(write_document(approval), answer.key)
