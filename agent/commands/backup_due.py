@@ -6,8 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.commands.executor import wanted_file
-from agent.commands.saving import add_backup_arguments, deed_json, opened_site, progress, say_deed
+from agent.commands.saving import add_backup_arguments, deed_json, opened_site, progress, say_deed, wanted_file
 from agent.settings.reading import SettingsUnreadable, read_settings
 from remediation.backup.app import now
 from remediation.backup.keeping import SiteBackup

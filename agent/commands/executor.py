@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from agent.commands.loading import add_settings_argument, load_settings
+from agent.commands.saving import wanted_file
 from agent.log import LEVELS, set_up_log
 from agent.payloads.shelf import FOLDER_NAME
 from agent.release import VERSION
 from agent.settings.model import Settings
 from remediation.audit.chain import ChainBroken
 from remediation.executor.app import Occupied, Setting, run_executor
-from remediation.executor.patches.jobs import FOLDER_NAME as PATCHES
-from remediation.executor.patches.own_backup import WANTED, BackupCall
+from remediation.executor.patches.own_backup import BackupCall
 from remediation.trust.ledger import LedgerBroken
 from terminal import CommandRefused, Exit, Terminal
 from wire.sentence import sentence
@@ -94,11 +94,6 @@ def backup_call(settings: Settings, path: Path) -> BackupCall:
     words = ("agent", "backup", "run", "--json", "--policy", str(policy), "--settings", str(path.absolute()))
     environment = {name: os.environ[name] for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
     return BackupCall(policy, (sys.executable, "-P", "-m", *words), environment=environment)
-
-
-def wanted_file(settings: Settings) -> Path:
-    """By which a patch tells the unit of the backup that a run is due now."""
-    return Path(str(settings.executor.folder)) / PATCHES / WANTED
 
 
 def _uid(name: str) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from agent.commands.loading import add_settings_argument
+from agent.settings.model import Settings
 from agent.settings.reading import SettingsUnreadable, read_settings
 from agent.uplink.identity import IdentityBroken, read_identity
 from remediation.backup.app import open_site, tools
@@ -23,6 +24,8 @@ from remediation.backup.model import Step
 from remediation.backup.placing import load_backup_policy
 from remediation.backup.policy_file import BackupPolicy
 from remediation.backup.proofs import Signer
+from remediation.executor.patches.jobs import FOLDER_NAME as PATCHES
+from remediation.executor.patches.own_backup import WANTED
 from terminal import CommandRefused, Exit, Terminal
 from wire.documents.backups import Deed
 from wire.documents.envelope import Envelope, add_signature
@@ -101,6 +104,11 @@ def host_signer(settings: Path, terminal: Terminal) -> Signer | None:
         terminal.warn(sentence("proofs are not signed: {problem}", problem=str(problem)))
         return None
     return None if identity is None else HostSigner(identity.agent, identity.site, identity.key)
+
+
+def wanted_file(settings: Settings) -> Path:
+    """By which a patch tells the unit of the backup that a run is due now."""
+    return Path(str(settings.executor.folder)) / PATCHES / WANTED
 
 
 def progress(terminal: Terminal, *, silent: bool = False) -> Callable[[Step], None]:

@@ -23,7 +23,7 @@ from typing import Final, Protocol
 
 from agent.courier.shelf import Shelf
 from agent.payloads.shelf import PayloadShelf, Wanted
-from agent.payloads.wanting import wanted_patches
+from agent.payloads.wanting import named_patches, wanted_patches
 from agent.settings.model import Settings
 from agent.status import PatchFiles
 from agent.told import tell
@@ -110,7 +110,10 @@ class PayloadTask:
 
     def _look(self) -> None:
         now = self._luck.now()
-        digests = wanted_patches(self._documents.documents(), self._awaited(), now)
+        documents = self._documents.documents()
+        digests = wanted_patches(documents, self._awaited(), now)
+        for digest in named_patches(documents, now):
+            self._find(digest)  # who is asked to approve it has to see what it is
         found = [self._find(digest) for digest in dict.fromkeys([*digests, *self._shelf.wishes(now)])]
         self._wanted = [wanted for wanted in found if wanted is not None]
         kept = {wanted.sha256 for wanted in self._wanted}

@@ -24,12 +24,25 @@ def wanted_patches(documents: Sequence[Sorted], awaited: Collection[str], now: d
     return list(dict.fromkeys(_wanted(documents, awaited, now)))[:MOST]
 
 
+def named_patches(documents: Sequence[Sorted], now: datetime) -> list[str]:
+    """Digests of all manifests that requests name, approved or not: the vendor's word about them should be here."""
+    requests = [each for each in documents if each.way is Way.REQUEST]
+    found = (_digest(each) for each in requests if each.not_after is None or now < each.not_after)
+    return [digest for digest in dict.fromkeys(found) if digest]
+
+
 def _wanted(documents: Sequence[Sorted], awaited: Collection[str], now: datetime) -> Iterator[str]:
     requests = [each for each in documents if each.way is Way.REQUEST]
     for request in sorted(requests, key=lambda each: each.digest not in awaited):
         is_over = request.not_after is not None and now >= request.not_after
         if not is_over and (request.digest in awaited or approvals_for(request, documents)):
-            asked = read_document(decode_envelope(request.raw))
-            digest = asked.parameters.get(PATCH_DIGEST, "") if isinstance(asked, ActionRequest) else ""
-            if len(digest) == DIGEST_CHARS:
+            digest = _digest(request)
+            if digest:
                 yield digest
+
+
+def _digest(request: Sorted) -> str:
+    """Of the manifest that this request names; empty for other actions."""
+    asked = read_document(decode_envelope(request.raw))
+    digest = asked.parameters.get(PATCH_DIGEST, "") if isinstance(asked, ActionRequest) else ""
+    return digest if len(digest) == DIGEST_CHARS else ""

@@ -79,6 +79,10 @@ class Wording:
             else f"{local:%H:%M} {self.zone_label(at, tz)}"
         )
 
+    def second(self, at: datetime, tz: str) -> str:
+        """`11:20:05`: one of several instants whose zone stands beside them."""
+        return f"{at.astimezone(zone(tz)):%H:%M:%S}"
+
     def when(self, at: datetime, tz: str, *, seconds: bool = False) -> Markup:
         """`today 11:20 KST`, `24 Nov 11:20 KST`, with the year when it is not this one."""
         return self.say(sentence("{day} {time}", day=self.day(at, tz), time=self.clock(at, tz, seconds=seconds)))

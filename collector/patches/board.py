@@ -52,6 +52,11 @@ class HostLine:
     passed: Sequence[Passed] = ()  # states of the newest attempt, as the host said; for one patch only
 
     @property
+    def reason(self) -> str:
+        """Why the newest attempt went back; empty when it did not."""
+        return next((each.reason for each in self.passed if each.reason), "")
+
+    @property
     def states(self) -> list[tuple[str, datetime]]:
         """(state, time) of each."""
         return [(each.state, each.at) for each in self.passed]

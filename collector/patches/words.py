@@ -47,7 +47,7 @@ STEP_WORDS = MappingProxyType(
         PatchState.MIGRATED: sentence("databases changed"),
         PatchState.SWITCHED: sentence("files switched"),
         PatchState.STARTED: sentence("services started"),
-        PatchState.COMMITTED: sentence("counts"),
+        PatchState.COMMITTED: sentence("committed"),
         PatchState.CLEAN: sentence("done"),
         PatchState.ABANDONED: sentence("given up, nothing touched"),
         PatchState.ROLLING_BACK: sentence("being taken back"),

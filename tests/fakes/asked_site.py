@@ -115,7 +115,9 @@ class AskedSite:
         parts = build_parts(self.settings)
         try:
             with parts.store.reading() as connection:
-                rows = connection.execute(text("SELECT body FROM action_result WHERE digest = :d"), {"d": digest})
+                rows = connection.execute(
+                    text("SELECT body FROM action_result WHERE digest = :d AND outcome <> 'progress'"), {"d": digest}
+                )
                 return [json.loads(row.body) for row in rows]
         finally:
             parts.store.close()

@@ -95,7 +95,7 @@ def postgresql(**changed: object) -> Iterator[int]:
         (folder / "password").write_text("p")
         (folder / "password").chmod(0o644)
         make = [str(programs / "initdb"), "-D", "cluster", "-U", "boss", "--pwfile=password", "--auth=scram-sha-256"]
-        made = [*make, "-E", "UTF8", "--locale=C", "--no-sync"]
+        made = [*make, "-E", "UTF8", "--locale=C", "--no-sync", "--wal-segsize=1"]  # MB: little to copy
         subprocess.run(made, cwd=folder, user=account(), check=True, capture_output=True, timeout=50)
         port = free_port()
         options = {"port": port, "listen_addresses": "127.0.0.1", "fsync": "off", "max_connections": 20,

@@ -62,6 +62,7 @@ what:
         socket: /run/mysqld/mysqld.sock}}
 schedule: {{every_s: 86400}}
 limits: {{stage_free_bytes: 1000}}
+drills: {{account: nobody}}
 """
 
 
@@ -94,11 +95,15 @@ def with_steps(version: str, *, last: str = "", is_well: bool = True) -> tuple[M
 
 
 class MigratedLabSite(PatchedLabSite):
-    """`patches` by version: 2 is well, 3 is not, 4 hangs in the last database until somebody ends it."""
+    """`patches` by version: 2 is well, 3 is not, 4 hangs in the last database until somebody ends it.
+
+    5 has a row that is there already.
+    """
 
     def _made_patches(self) -> dict[str, tuple[Manifest, bytes]]:
         hanging = with_steps("4", last="SELECT pg_sleep(600)")
-        return {"2": with_steps("2"), "3": with_steps("3", is_well=False), "4": hanging}
+        there = with_steps("5", last="INSERT INTO visits (id) VALUES (1)")
+        return {"2": with_steps("2"), "3": with_steps("3", is_well=False), "4": hanging, "5": there}
 
     def set_up_host(self) -> None:
         """The databases as the application's own installation would have made them."""

@@ -22,7 +22,7 @@ from terminal import Terminal
 from tests.fakes.running_collector import Running, add_site
 from wire.enrolment import Token
 from wire.keys import Ed25519PrivateKey
-from wire.proofs import Result
+from wire.proofs import PatchProgress, Result
 
 
 class Thief:
@@ -60,7 +60,13 @@ class Thief:
 
     def results(self) -> list[Result]:
         """What came up from the host."""
-        return [msgspec.json.decode(body, type=Result) for body in self._column("SELECT body FROM action_result")]
+        query = "SELECT body FROM action_result WHERE outcome <> 'progress'"
+        return [msgspec.json.decode(body, type=Result) for body in self._column(query)]
+
+    def progress(self) -> list[PatchProgress]:
+        """How far patches have come there."""
+        query = "SELECT body FROM action_result WHERE outcome = 'progress'"
+        return [msgspec.json.decode(body, type=PatchProgress) for body in self._column(query)]
 
     def heads(self) -> int:
         """How many hosts have a countersigned head."""

@@ -91,6 +91,9 @@ def test_the_control_a_person_fetches_what_was_published_and_it_is_applied(site:
 
     wait_until(done, "it is applied", 40)
     assert site.version == "new"
+    [told] = thief.progress()
+    assert (told.digest, told.patch) == (digest, "clinic-2")
+    assert [told.states[0].state, told.states[-1].state] == ["planned", "clean"]
 
 
 def test_nothing_but_what_was_signed_is_applied(site: PatchSite) -> None:

@@ -1,7 +1,7 @@
 """The site's own backup right before a patch, as the process that it always is.
 
-The process of a patch may change things, and therefore has no network and does not read everything. A backup needs
-both and may change nothing. So the patch only asks for a backup and waits: at a host with systemd for the unit of the
+The process of a patch may change things, and therefore has no network. A backup needs one, for its target, and may
+change nothing. So the patch only asks for a backup and waits: at a host with systemd for the unit of the
 nightly one, with its rights and its administrator's drop-ins, elsewhere for a program of our own. The unit runs what is
 due; that a run is due now it learns from a file in the executor's folder (`WANTED`), which nobody but root can write.
 What came of it is read where every run writes it, in the journal of the backup; nobody's exit code is believed.

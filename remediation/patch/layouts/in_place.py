@@ -4,12 +4,15 @@
     root/.sitewarden/<name>/old/<number>     the old files themselves (links to the same inodes, all attributes kept)
     root/.sitewarden/<name>/made             folders that are not there yet, one a line, the deepest first
 
-All of it lies on the file system of `root`. To switch, each file's place is taken by a rename of a link to its new
-file; to switch back, by a rename of a link to its old file. Either may stop anywhere and be done again.
+All of it lies on the file system of `root`. To switch, each new file is renamed onto its place; to switch back, each
+old one. Nothing else happens while the services stand still: what can be written, linked or looked up is so before. A
+file that was renamed is gone from the work folder, so that either way may stop anywhere and be done again: what is
+not there any more has to be in its place already.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -36,6 +39,13 @@ class InPlace:
         self._by_path = {change.path: (number, change) for number, change in self._files}
         self._work = root / OWN / name
         self._stamps: dict[int, tuple[int, int, int]] = {}
+        # All that is needed while the services stand still is made of texts before.
+        self._targets = {number: root / change.path for number, change in self._files}
+        self._sources = {
+            which: {number: self._work / which / str(number) for number, _ in self._files} for which in ("new", "old")
+        }
+        folders = {change.path.rpartition("/")[0] for _, change in self._files}
+        self._above = {folder: _with_parents(root, folder) for folder in folders}
 
     def check(self) -> None:
         """Compare every file that will change."""
@@ -78,7 +88,7 @@ class InPlace:
             for number, change in self._files:
                 if change.old:
                     os.link(self._root / change.path, self._work / "old" / str(number), follow_symlinks=False)
-                    self._stamps[number] = self._stamp(change)
+                    self._stamps[number] = self._stamp(number)
             write_once(self._work / MADE, "".join(f"{path}\n" for path in self._missing_folders()).encode())
             for folder in (self._work / "new", self._work / "old", self._work, self._root / OWN, self._root):
                 flush_folder(folder)
@@ -88,17 +98,17 @@ class InPlace:
         missing = [path for path in above if path != PurePosixPath() and not (self._root / path).exists()]
         return [str(path) for path in sorted(missing, key=lambda path: len(path.parts), reverse=True)]
 
-    def _stamp(self, change: FileChange) -> tuple[int, int, int]:
-        status = (self._root / change.path).lstat()
+    def _stamp(self, number: int) -> tuple[int, int, int]:
+        status = self._targets[number].lstat()
         return status.st_ino, status.st_size, status.st_mtime_ns
 
     def recheck(self) -> None:
         """Each file is still the one that was taken hold of, and was not written to."""
         with failing_as_step():
             for number, change in self._files:
-                if change.old and self._stamps.get(number) != self._stamp(change):
+                if change.old and self._stamps.get(number) != self._stamp(number):
                     raise StepFailed(sentence("{path} was changed while the patch was prepared", path=change.path))
-                if not change.old and os.path.lexists(self._root / change.path):
+                if not change.old and os.path.lexists(self._targets[number]):
                     raise StepFailed(sentence("{path} appeared while the patch was prepared", path=change.path))
 
     def abandon(self) -> None:
@@ -125,51 +135,50 @@ class InPlace:
         with failing_as_step():
             folders: dict[Path, None] = {}
             for number, change in self._files:
-                target = self._root / change.path
+                target = self._targets[number]
                 if number in there:
-                    if self._is_done_with(which, number, change):
-                        continue
-                    self._put(self._work / which / str(number), target)
+                    self._put(self._sources[which][number], target, change.new if which == "new" else change.old)
                 else:
-                    if target.parent.is_dir():
-                        target.with_name(f".{target.name}.sitewarden").unlink(missing_ok=True)
-                    if not os.path.lexists(target):
-                        continue
-                    target.unlink()
-                folders[target.parent] = None
+                    with contextlib.suppress(FileNotFoundError):
+                        target.unlink()
+                folders |= dict.fromkeys(self._above[change.path.rpartition("/")[0]])
             for folder in folders:
-                flush_folder(folder)
+                if folder.is_dir():
+                    flush_folder(folder)
 
-    def _is_done_with(self, which: str, number: int, change: FileChange) -> bool:
-        """Whether `abandon` has let go of an old file already, which it does when every file is in its place."""
-        return (
-            which == "old" and not os.path.lexists(self._work / which / str(number)) and self._holds(change, change.old)
-        )
-
-    def _put(self, source: Path, target: Path) -> None:
-        target.parent.mkdir(mode=NEW_FOLDER, parents=True, exist_ok=True)
-        fresh = target.with_name(f".{target.name}.sitewarden")
-        fresh.unlink(missing_ok=True)  # a crash may have left it
-        if target.exists() and source.samefile(target):
-            return  # a rename onto another link of the same file would do nothing
-        os.link(source, fresh, follow_symlinks=False)
-        fresh.replace(target)
+    def _put(self, source: Path, target: Path, digest: str) -> None:
+        try:
+            source.rename(target)
+        except (FileNotFoundError, NotADirectoryError):
+            if not os.path.lexists(source):  # renamed by a run that was cut off, or let go by `abandon`
+                if _has(target, digest):
+                    return
+                raise
+            target.parent.mkdir(mode=NEW_FOLDER, parents=True, exist_ok=True)
+            source.rename(target)
 
     def is_new(self) -> bool:
         """Whether every file has its new content."""
-        return all(self._holds(change, change.new) for _, change in self._files)
+        return all(_has(self._targets[number], change.new) for number, change in self._files)
 
     def is_old(self) -> bool:
         """Whether every file has its old content."""
-        return all(self._holds(change, change.old) for _, change in self._files)
-
-    def _holds(self, change: FileChange, digest: str) -> bool:
-        path = self._root / change.path
-        if not digest:
-            return not os.path.lexists(path)
-        return path.is_file() and not path.is_symlink() and file_digest(path) == digest
+        return all(_has(self._targets[number], change.old) for number, change in self._files)
 
     def tidy(self) -> None:
         """The new files are in their places; the old ones are kept for the way back."""
         with failing_as_step():
             remove_tree(self._work / "new")
+
+
+def _has(path: Path, digest: str) -> bool:
+    """Whether the file has this content; empty: whether nothing is there."""
+    if not digest:
+        return not os.path.lexists(path)
+    return path.is_file() and not path.is_symlink() and file_digest(path) == digest
+
+
+def _with_parents(root: Path, folder: str) -> tuple[Path, ...]:
+    """A folder below `root`, and those above it that may have to be made for it, `root` included."""
+    parts = PurePosixPath(folder)
+    return tuple(dict.fromkeys(root / each for each in (parts, *parts.parents)))

@@ -100,9 +100,9 @@ def saved(host: Host, door: Door, box: Path, engine: str) -> str:
 def brought_back(host: Host, door: Door, sheet: str) -> str:
     """With sheet and login alone, and then what `recover` says; what it said."""
     assert not (host.root / "etc/sitewarden").exists()
-    host.write("/root/sheet.txt", sheet, 0o600)
-    host.write("/root/box.key", door.key.read_text(), 0o600)
-    words = ["sitewarden-agent", "recover", "--sheet", "/root/sheet.txt", "--credentials", "/root/box.key"]
+    host.write("/media/sheet.txt", sheet, 0o600)
+    host.write("/media/box.key", door.key.read_text(), 0o600)
+    words = ["sitewarden-agent", "recover", "--sheet", "/media/sheet.txt", "--credentials", "/media/box.key"]
     assert "clinic-1" in host.ask(words)
     said = host.ask([*words, "--to", "/restored"])
     dumps = "/restored/var/lib/sitewarden-backup/sitewarden-stage/databases"
@@ -138,9 +138,9 @@ def test_a_lost_server_comes_back_on_a_bare_machine(tmp_path: Path, repository: 
         other = "AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43
         stranger = re.sub(r"^(pinned : ssh-ed25519 ).*$", rf"\g<1>{other}", sheet, flags=re.MULTILINE)
         assert stranger != sheet
-        host.write("/root/stranger.txt", stranger, 0o600)
-        host.write("/root/box.key", door.key.read_text(), 0o600)
-        words = ["sitewarden-agent", "recover", "--sheet", "/root/stranger.txt", "--credentials", "/root/box.key"]
+        host.write("/media/stranger.txt", stranger, 0o600)
+        host.write("/media/box.key", door.key.read_text(), 0o600)
+        words = ["sitewarden-agent", "recover", "--sheet", "/media/stranger.txt", "--credentials", "/media/box.key"]
         assert host.run(words).returncode == 1, "another host key than the sheet's is refused"
         said = brought_back(host, door, sheet)
         assert f"held 1 tables with {ROWS} rows" in said

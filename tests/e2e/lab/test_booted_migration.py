@@ -16,7 +16,7 @@ from tests.e2e.lab.test_booted_host import checked
 from tests.fakes.lab_migrations import NEW, OLD, PACKAGES, MigratedLabSite
 from tests.fakes.lab_site import wait
 
-pytestmark = [pytest.mark.e2e, pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(300)]
 
 BEFORE, AFTER = {"10,20,30"}, {"11,21,31"}
 
@@ -62,6 +62,18 @@ def test_without_a_backup_it_is_refused_before_anything_and_with_one_the_snapsho
     assert len(snapshots(site)) == 1
     owner = site.host.ask(["stat", "-c", "%U", "/var/lib/sitewarden-backup/journal/chain-00000001.jsonl"])
     assert owner.strip() == "sitewarden-backup", "it ran as the backup's account"
+
+
+def test_a_rehearsal_finds_on_a_copy_what_the_vendor_could_not_know(site: MigratedLabSite) -> None:
+    well = json.loads(site.host.ask(["sitewarden-agent", "patch", "rehearse", "app-2", "--json"]))
+    assert (well["act"], well["is_good"], well["patch"]) == ("rehearsal", True, "app-2"), well
+    assert {name: well["counts"][name] for name in ("files", "databases", "steps")} == {
+        "files": 1, "databases": 3, "steps": 3,
+    }, well  # fmt: skip
+    wrong = site.host.run(["sitewarden-agent", "patch", "rehearse", "app-5"])
+    assert (wrong.returncode, "duplicate key" in wrong.stderr) == (1, True), wrong
+    assert (site.look(), site.patients()) == (OLD, BEFORE)
+    assert site.host.ask(["find", "/var/lib/sitewarden-backup", "-name", "rehearsal*"]) == "", "nothing is left"
 
 
 def test_cut_off_between_the_databases_they_are_all_old_before_the_application_starts(site: MigratedLabSite) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from agent.commands import executor
 from agent.commands.executor import backup_call
+from agent.commands.saving import wanted_file
 from agent.settings.model import BackupSettings, Settings
 from agent.settings.reading import read_settings
 from remediation.backup.programs import Programs
@@ -109,7 +110,7 @@ def test_the_unit_learns_from_a_file_of_root_that_a_run_is_due_and_lets_drills_w
     first = site.good("due", "--json").json
     assert [deed["act"] for deed in first["done"]] == ["backup", *["drill"] * 4]
     assert site.good("due", "--json").json["done"] == [], "the control: nothing is due"
-    wanted = executor.wanted_file(read_settings(settings).settings)
+    wanted = wanted_file(read_settings(settings).settings)
     wanted.parent.mkdir(parents=True)
     wanted.write_text(datetime.now(UTC).isoformat())
     due = site.good("due", "--json").json

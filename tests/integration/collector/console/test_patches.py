@@ -11,12 +11,18 @@ from typing import Any, Protocol
 import httpx
 import pytest
 
+from collector.fleet.model import KnownAgent
 from collector.parts import Parts
 from collector.patches.model import Patch
+from collector.relay.progress import take_progress
+from collector.relay.requests import tracking
 from collector.relay.requests.endpoints import vendor_folder
 from tests.fakes.patches import back_up, install, keep_patch
 from tests.fakes.seeded_console import Seeds
 from tests.fakes.vendor import FakeVendor
+from wire.documents.model import ActionRequest
+from wire.keys import generate_key
+from wire.proofs import Passed, PatchProgress
 
 ACTIONS = """product: his
 version: "1"
@@ -125,3 +131,33 @@ def test_a_draft_names_the_patch_by_its_digest_and_stands_on_the_ticket(
         assert patch.digest in page
         found = {each["agent"]: each for each in robot.get("/v1/patches/his/his-2.0").json()["standing"]}
         assert found[patched["ready"]]["progress"] == "asked"
+
+
+def test_every_step_and_the_failed_gate_stand_on_page_and_ticket(console: Console, patched: dict[str, Any]) -> None:
+    patch, agent, now = patched["patch"], patched["bare"], console.parts.now()
+    request = ActionRequest(
+        id="d" * 32, site="busan", hosts=[agent], made_at=now, not_before=now, not_after=now + timedelta(hours=1),
+        product="his", action="apply-patch", actions_digest="0" * 64, reason="cures it", ticket="2026-000777",
+        parameters={"patch": patch.id, "digest": patch.digest},
+    )  # fmt: skip
+    states = [
+        Passed(state="planned", at=now),
+        Passed(state="rolling_back", at=now, reason="it is not well: <b>sum</b>"),
+        Passed(state="a_new_state", at=now),
+    ]
+    with console.parts.store.writing() as connection:
+        tracking.register(connection, request, "e" * 64, actor="jh", now=now)
+        known = KnownAgent(agent, "busan", "k", generate_key().public_key(), revoked=False)
+        take_progress(connection, known, PatchProgress(digest="e" * 64, patch=patch.id, states=states), now)
+    with console.logged_in() as client, console.robot() as robot:
+        for path in ("/patches/his/his-2.0", "/tickets/2026-000777"):
+            text = words(client.get(path))
+            for each in ("checked", "being taken back", "a_new_state", "it is not well: <b>sum</b>"):
+                assert each in text, (path, each)
+            assert "<b>sum</b>" not in client.get(path).text
+        standing = robot.get("/v1/patches/his/his-2.0").json()["standing"]
+    assert [each["state"] for line in standing if line["agent"] == agent for each in line["passed"]] == [
+        "planned",
+        "rolling_back",
+        "a_new_state",
+    ]

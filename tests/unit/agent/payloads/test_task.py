@@ -178,7 +178,20 @@ def test_what_the_vendor_has_not_signed_is_not_asked_for(scene: Scene) -> None:
     scene.ask()
     scene.patches.clear()
     assert scene.turns(1) == LOOK_S
+    assert scene.door.offsets == []
+    assert scene.hurried
+
+
+def test_the_word_of_the_vendor_is_asked_for_before_anybody_approves(scene: Scene) -> None:
+    request = scene.host.request(action="apply-patch", parameters={"patch": "his-2.0", "digest": DIGEST})
+    Shelf(scene.folder).put(sort_document(encode_envelope(request)))
+    scene.patches.clear()
+    scene.turns(1)
     assert (scene.door.offsets, scene.hurried) == ([], 1)
+    scene.patches[DIGEST] = MANIFEST
+    scene.now_s += LOOK_S
+    scene.turns(1)
+    assert (scene.door.offsets, scene.hurried) == ([], 1), "known now, and fetched when it is approved"
 
 
 @pytest.mark.parametrize("count", [0, 1, PIECE_BYTES - 1, PIECE_BYTES + 1, 900_000])

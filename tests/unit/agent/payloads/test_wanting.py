@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.courier.sorting import Sorted, sort_document
-from agent.payloads.wanting import MOST, wanted_patches
+from agent.payloads.wanting import MOST, named_patches, wanted_patches
 from remediation.trust.assertion import encode_approval
 from tests.fakes.customer import NOW, approve
 from tests.fakes.maintained_host import MaintainedHost
@@ -61,3 +61,12 @@ def test_other_actions_want_nothing(host: MaintainedHost) -> None:
 def test_a_flood_of_papers_wants_a_few(host: MaintainedHost, tmp_path: Path) -> None:
     documents = [each for number in range(20) for each in _approved(_asked(host, number))]
     assert len(wanted_patches(documents, (), NOW)) == MOST
+
+
+def test_what_is_asked_for_is_named_before_it_is_approved(host: MaintainedHost) -> None:
+    first, second = _asked(host, 1), _asked(host, 2)
+    documents = [sort_document(encode_envelope(each)) for each in (first, first, second, host.request())]
+    assert named_patches(documents, NOW) == [f"{1:064x}", f"{2:064x}"]
+    end = documents[0].not_after
+    assert end is not None
+    assert named_patches(documents, end) == []

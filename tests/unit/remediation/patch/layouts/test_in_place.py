@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -184,3 +185,36 @@ def test_a_full_disk_is_a_failed_step_and_leaves_the_old(tmp_path: Path) -> None
 def test_the_new_content_is_what_was_signed(site: PatchedSite, files: InPlace) -> None:
     staged(files).switch()
     assert {path: (site.root / path).read_bytes() for path in NEW} == NEW
+
+
+@pytest.mark.parametrize("count", range(6))
+def test_a_switch_that_stopped_anywhere_goes_on_or_back(
+    site: PatchedSite, files: InPlace, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped(BaseException):
+        pass
+
+    left, rename, unlink = [count], Path.rename, Path.unlink
+
+    def counted(act: Any) -> Any:
+        def acting(path: Path, *arguments: Any, **words: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Stopped
+            return act(path, *arguments, **words)
+
+        return acting
+
+    files.stage(MadePayload())
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", counted(rename))
+        patched.setattr(Path, "unlink", counted(unlink))
+        with contextlib.suppress(Stopped):
+            files.switch()
+    assert (left[0] < 0) == (count <= len(site.manifest.files)), "the control: a file in a new folder takes two tries"
+    files.switch()
+    assert files.is_new()
+    files.switch_back()
+    assert files.is_old()
+    files.switch_back()
+    assert (files.is_old(), site.version()) == (True, "old")
