@@ -137,9 +137,7 @@ def _apply_plain(connection: Connection, jobs: list[Job], desk: Desk, marks: Mar
     return [next(done) if outcome is None else outcome for outcome in outcomes]
 
 
-def _sorted_out(
-    connection: Connection, jobs: Sequence[Job], marks: Marks
-) -> tuple[list[Outcome | None], list[_Taken]]:
+def _sorted_out(connection: Connection, jobs: Sequence[Job], marks: Marks) -> tuple[list[Outcome | None], list[_Taken]]:
     """What can be said of each batch already (None: it is new), and the new ones with their places, also in `marks`."""
     evidence: dict[tuple[Lane, int], tuple[int, str]] = {}  # of this group, which no table has yet
     outcomes: list[Outcome | None] = []
