@@ -73,14 +73,15 @@ def _fill(store: Store, tickets: int) -> None:
 
 
 def _compare(store: Store) -> None:
-    after, count, differences, began = 0, 0, 0, time.perf_counter()
+    after, count, differences, began, cpu = 0, 0, 0, time.perf_counter(), time.process_time()
     while True:
         with store.reading() as connection:
             after, more, found = check(connection, after, START + timedelta(hours=2))
         count, differences = count + more, differences + len(found)
         if not after:
             break
-    print(f"comparison: {count} open clocks in {time.perf_counter() - began:.1f} s, {differences} differences")
+    wall, cpu = time.perf_counter() - began, time.process_time() - cpu
+    print(f"comparison: {count} open clocks in {wall:.1f} s, {cpu:.1f} s CPU, {differences} differences")
 
 
 def _fingerprint(number: int) -> dict[str, object]:

@@ -6,7 +6,7 @@ agents run in processes of their own, on the same cores; they and their sites ar
 start. At the end the generator's own ledger is compared with the database.
 
     python -m benchmarks.fleet rate --agents 10000 --interval 60 --seconds 60
-    python -m benchmarks.fleet herd --agents 2000
+    python -m benchmarks.fleet herd --agents 2000 --interval 30
     python -m benchmarks.fleet reconnect --agents 10000
     python -m benchmarks.fleet backlog --agents 500 --batches 20 --looks 100
     python -m benchmarks.fleet hour --agents 1000 --interval 10 --minutes 60 --restarts 0.01
@@ -153,6 +153,7 @@ def parsed(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--seconds", type=float, default=20.0, metavar="S", help="how long is measured")
     parser.add_argument("--events", type=float, default=1.0, metavar="N", help="faults in a check-in, on average")
+    parser.add_argument("--codes", type=int, default=3, help="different faults of a host; 1: after the first all known")
     parser.add_argument("--workers", type=int, default=2, help="processes of the generator")
     parser.add_argument(
         "--store",
@@ -195,6 +196,7 @@ def main(words: list[str]) -> int:
         shares = {
             "interval_s": options.interval,
             "events": options.events,
+            "codes": options.codes,
             "seed": options.seed,
             "restarts": options.restarts,
             "new_lives": NEW_LIVES,

@@ -4,8 +4,10 @@ Starts a floor (`benchmarks/load/floor.py`) and `sitewarden-collector serve`, ea
 temporary directory, plain HTTP on loopback; a third process sends the same check-ins to both, one after the
 other. Processor time is that of the server's process from /proc, with everything it does meanwhile. Each agent is a
 site of its own; both let batches wait equally long for others. New tickets are of level 1, which no budget holds back.
+With `postgresql` the collector has a PostgreSQL of its own (the floor stays on SQLite); what that server uses is told
+beside the collector's own processor time.
 
-    python -m benchmarks.ingest
+    python -m benchmarks.ingest [sqlite|postgresql]
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,12 +32,13 @@ from collector.fleet.model import KnownAgent, Site
 from collector.fleet.repository import add_agent, add_site
 from collector.ingest.writer import LINGER_S
 from collector.store.opening import open_store_in
+from tests.fakes.killable_postgresql import KillablePostgresql, killable_postgresql
 from wire import keys
 from wire.enrolment import parse_token
 
 AGENTS = 10_000
 RATE = AGENTS / 60  # check-ins a second when each reports once a minute
-SETTINGS = "state: {state}\nexchange: {{port: 0}}\nconsole: {{port: 0}}\n"
+SETTINGS = "state: {state}\nexchange: {{port: 0}}\nconsole: {{port: 0}}\n{database}"
 PROGRAM = [sys.executable, "-m", "collector"]
 
 
@@ -46,6 +49,7 @@ class Server:
     pid: int
     port: int
     receipt_key_id: str
+    database_pid: int | None = None  # of a PostgreSQL
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,15 @@ class Measured:
     cpu_us: float
     cores: float
     result: Result
+    database_us: float = 0.0  # of a PostgreSQL
 
 
 def main() -> None:
+    is_postgresql = sys.argv[1:] == ["postgresql"]
     with (
         tempfile.TemporaryDirectory() as name,
-        collector(Path(name)) as server,
+        killable_postgresql() if is_postgresql else nullcontext() as database,
+        collector(Path(name), database) as server,
         floor(Path(name), server.receipt_key_id) as least,
     ):
         compare(least, server)
@@ -96,7 +103,9 @@ def throughput(server: Server) -> None:
         run = measure(server, sequence.plan(server, turns=6, **few))
         durable = run.result.sent * each / run.result.elapsed_s
         print(
-            f"batches of 50: {durable:,.0f} durable {words} a second, {run.cpu_us / 50:.0f} us of CPU a row", flush=True
+            f"batches of 50: {durable:,.0f} durable {words} a second, {run.cpu_us / 50:.0f} us of CPU a row"
+            f"{of_database(run.database_us / 50)}",
+            flush=True,
         )
 
 
@@ -127,18 +136,36 @@ def measure(server: Server, plan: Plan) -> Measured:
         assert sender.stdin is not None
         assert sender.stdout is not None
         assert sender.stdout.readline() == "ready\n"
-        begun = cpu_s(server.pid)
+        begun, database = cpu_s(server.pid), database_s(server)
         sender.stdin.write("go\n")
         sender.stdin.flush()
         result = msgspec.json.decode(sender.stdout.readline(), type=Result)
-        used = cpu_s(server.pid) - begun
+        used, database = cpu_s(server.pid) - begun, database_s(server) - database
     assert result.failed == 0, f"{result.failed} of {result.sent} were refused"
-    return Measured(used / result.sent * 1e6, used / result.elapsed_s, result)
+    each = 1e6 / result.sent
+    return Measured(used * each, used / result.elapsed_s, result, database * each)
+
+
+def database_s(server: Server) -> float:
+    """Processor time of a PostgreSQL and of those that serve its connections, as long as they live."""
+    if server.database_pid is None:
+        return 0.0
+    children = Path(f"/proc/{server.database_pid}/task/{server.database_pid}/children").read_text().split()
+    return cpu_s(server.database_pid) + sum(map(cpu_s, map(int, children)))
+
+
+def of_database(each_us: float) -> str:
+    """How it is told; empty where there is none."""
+    return f", and {each_us:.0f} us of PostgreSQL" if each_us else ""
 
 
 def tell(words: str, run: Measured, least: Measured) -> None:
     ratio = run.cpu_us / least.cpu_us
-    print(f"{words}: {run.cpu_us:.0f} us of CPU, floor {least.cpu_us:.0f} us, {ratio:.2f} times as much", flush=True)
+    print(
+        f"{words}: {run.cpu_us:.0f} us of CPU, floor {least.cpu_us:.0f} us, {ratio:.2f} times as much"
+        f"{of_database(run.database_us)}",
+        flush=True,
+    )
     one, other = run.result, least.result
     print(
         f"    {100 * run.cores:.0f} % of a core at {one.sent / one.elapsed_s:.0f}/s, "
@@ -155,20 +182,23 @@ def floor(folder: Path, receipt_key_id: str) -> Iterator[Server]:
 
 
 @contextmanager
-def collector(folder: Path) -> Iterator[Server]:
+def collector(folder: Path, database: KillablePostgresql | None) -> Iterator[Server]:
     settings, state = folder / "c.yaml", folder / "state"
-    settings.write_text(SETTINGS.format(state=state))
+    url = database.url() if database else None
+    settings.write_text(SETTINGS.format(state=state, database=f"database: {url}\n" if url else ""))
     words = ["site", "add", "first", "--name", "S", "--customer", "C", "--tz", "Asia/Seoul", "--json"]
     output = subprocess.run([*PROGRAM, *words, "--settings", settings], check=True, capture_output=True).stdout
-    enrol(state)
+    enrol(state, url)
+    process_of = database.process if database else None
     with running([*PROGRAM, "serve", "--settings", str(settings), "--json"]) as (process, line):
         port = urlsplit(json.loads(line)["exchange"]).port or 0
-        yield Server(process.pid, port, parse_token(json.loads(output)["token"]).receipt_key_id)
+        key_id = parse_token(json.loads(output)["token"]).receipt_key_id
+        yield Server(process.pid, port, key_id, process_of.pid if process_of else None)
 
 
-def enrol(state: Path) -> None:
+def enrol(state: Path, url: str | None) -> None:
     """All agents at once, each with a site of its own."""
-    store, now = open_store_in(state), datetime.now(UTC)
+    store, now = open_store_in(state, url), datetime.now(UTC)
     with store.writing() as connection:
         for at in range(AGENTS):
             add_site(connection, Site(f"site-{at}", "Clinic", "Customer", "Asia/Seoul", "en", now))

@@ -82,11 +82,16 @@ def judge(load: Load, *, urgent: bool) -> Verdict:
     room = load.capacity_units if urgent else load.capacity_units * ROUTINE_ROOM
     if load.units >= room:
         return Verdict.FULL
-    if load.units + load.brought_units < load.capacity_units * EASY:
+    if is_easy(load.units + load.brought_units, load.capacity_units):
         return Verdict.WELCOME
     share = load.capacity_units * SHARE / (load.other_sites + 1)
     is_over = load.site_units > 0 and load.site_units + load.brought_units >= share
     return Verdict.SITE_FULL if is_over else Verdict.WELCOME
+
+
+def is_easy(units: int, capacity_units: float) -> bool:
+    """Whether so little waits that nobody is counted."""
+    return units < capacity_units * EASY
 
 
 def units_of(records: int, *, is_new: bool) -> int:
@@ -117,6 +122,7 @@ class DrainRate:
     """Units that the writer gets done in a second."""
 
     units_s: float = FIRST_RATE
+    is_learned: bool = False  # from a group that could tell; until then groups are small, so that one soon does
 
     def learn(self, units: int, seconds: float) -> None:
         """A group of so many units took so long."""
@@ -124,12 +130,15 @@ class DrainRate:
         if units < TELLING_UNITS:
             fades = FIRST_RATE if seconds <= QUICK_S else 0.0
             found = max(self.units_s, min(max(found, fades), self.units_s * 1.5))  # a lucky one raises it little
+        else:
+            self.is_learned = True
         self.units_s += LEARNING * (found - self.units_s)
 
     @property
     def group_units(self) -> int:
         """How much to put into one commit: half a second of work, within bounds."""
-        return int(min(GROUP_UNITS, max(LEAST_GROUP_UNITS, self.units_s * GROUP_S)))
+        meant = self.units_s * GROUP_S if self.is_learned else 0.0
+        return int(min(GROUP_UNITS, max(LEAST_GROUP_UNITS, meant)))
 
     def seconds_for(self, units: int) -> float:
         """How long this work takes."""

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 
 from collector.errors import CollectorError, StoreUnavailable
-from collector.ingest.admission import DrainRate, Load, Verdict, is_stuck, is_urgent, judge, units_of
+from collector.ingest.admission import DrainRate, Load, Verdict, is_easy, is_stuck, is_urgent, judge, units_of
 from collector.ingest.applying import Desk
 from collector.ingest.familiar import Familiar
 from collector.ingest.grouping import Outcome, apply_group, not_applied
@@ -144,8 +144,11 @@ class Writer:
         turns = self._turns
         if len(turns) >= QUEUE_JOBS or turns.size_bytes >= QUEUE_BYTES or self._is_stuck():
             raise Overloaded(sentence("too many batches are waiting"))
+        capacity = self._rate.units_s * self._backlog_s
+        if is_easy(turns.units + units, capacity):
+            return
         mine = turns.units_of(site)
-        load = Load(turns.units, mine, turns.sites - bool(mine), self._rate.units_s * self._backlog_s, units)
+        load = Load(turns.units, mine, turns.sites - bool(mine), capacity, units)
         verdict = judge(load, urgent=urgent)
         if verdict is Verdict.FULL:
             raise Overloaded(sentence("too many batches are waiting"))
@@ -153,9 +156,9 @@ class Writer:
             raise SiteOverShare(sentence("too many batches of this site are waiting"))
 
     def _is_stuck(self) -> bool:
-        now = self._monotonic()
-        busy_s, oldest_s = (0.0 if at is None else now - at for at in (self._busy_since, self._turns.oldest_since))
-        return is_stuck(busy_s=busy_s, oldest_s=oldest_s)
+        now, busy, oldest = self._monotonic(), self._busy_since, self._turns.oldest_since
+        busy_s = 0.0 if busy is None else now - busy
+        return is_stuck(busy_s=busy_s, oldest_s=0.0 if oldest is None else now - oldest)
 
     def _loop(self) -> None:
         while group := self._take():

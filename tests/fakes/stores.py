@@ -41,6 +41,7 @@ SUITES = (
     "tests/integration/collector/notify/test_digests.py",
     "tests/integration/collector/notify/test_outbox.py",
     "tests/integration/collector/notify/test_retention.py",
+    "tests/integration/collector/notify/test_weekly.py",
     "tests/integration/collector/patches",
     "tests/integration/collector/relay",
     "tests/integration/collector/tickets",

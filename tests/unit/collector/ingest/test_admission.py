@@ -7,7 +7,9 @@ import pytest
 from collector.ingest.admission import (
     FIRST_RATE,
     FRESH_S,
+    GROUP_UNITS,
     LATE_S,
+    LEAST_GROUP_UNITS,
     LEAST_RATE,
     QUICK_S,
     STUCK_S,
@@ -131,7 +133,17 @@ def test_a_small_group_is_mostly_the_flush_and_shows_no_slowness() -> None:
 
 
 def test_a_group_is_half_a_second_of_work() -> None:
-    assert [DrainRate(rate).group_units for rate in (50.0, 4_000.0, 1e9)] == [500, 2_000, 5_000]
+    found = [DrainRate(rate, is_learned=True).group_units for rate in (50.0, 4_000.0, 1e9)]
+    assert found == [LEAST_GROUP_UNITS, 2_000, GROUP_UNITS]
+
+
+def test_until_something_was_learned_groups_are_small() -> None:
+    rate = DrainRate()
+    assert rate.group_units == LEAST_GROUP_UNITS
+    rate.learn(TELLING_UNITS - 1, 0.001)
+    assert rate.group_units == LEAST_GROUP_UNITS
+    rate.learn(TELLING_UNITS, TELLING_UNITS / FIRST_RATE)
+    assert rate.group_units > LEAST_GROUP_UNITS
 
 
 def test_small_groups_bring_a_rate_back_that_fell_too_far() -> None:
