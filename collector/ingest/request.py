@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Generator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, MutableMapping
 from dataclasses import dataclass
 from types import coroutine
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ DRAIN_BYTES = 8_000_000  # of a body that is refused: read on so far, so that it
 
 _T = TypeVar("_T")
 
-Receive = Callable[[], Coroutine[Any, Any, MutableMapping[str, Any]]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ async def _next(receive: Receive, patience_s: float) -> MutableMapping[str, Any]
     """The next message in time. Nearly always it is there already, and then no timer is set: that costs more."""
     if patience_s <= 0:
         raise _too_slow()
-    coming = receive()
+    coming = receive().__await__()
     try:
         awaited = coming.send(None)
     except StopIteration as there:
@@ -101,8 +101,8 @@ async def _next(receive: Receive, patience_s: float) -> MutableMapping[str, Any]
 
 
 @coroutine
-def _go_on(coming: Coroutine[Any, Any, _T], awaited: object) -> Generator[Any, Any, _T]:
-    """Wait for what a coroutine that was begun waits for, and then for its end."""
+def _go_on(coming: Generator[Any, Any, _T], awaited: object) -> Generator[Any, Any, _T]:
+    """Wait as what was begun does, and then for its end."""
     try:
         yield awaited
         found: _T = yield from coming
