@@ -1,6 +1,7 @@
-"""SQLite: WAL, synchronous=FULL, one file.
+"""SQLite: WAL, synchronous=EXTRA, one file.
 
-FULL, because the collector's answer promises that what it acknowledged survives a power cut. A transaction that
+The collector's answer promises that what it acknowledged survives a power cut. With a write-ahead log EXTRA is FULL;
+where SQLite cannot begin one it says nothing and keeps a rollback journal, which needs EXTRA. A transaction that
 writes takes the write lock at once (BEGIN IMMEDIATE): one that reads first and writes later could otherwise fail
 half-way with "database is locked".
 """
@@ -34,7 +35,7 @@ def _prepare(raw: sqlite3.Connection, _record: Any) -> None:
     raw.isolation_level = None  # we say BEGIN ourselves; the driver's guess would come too late
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
+        "synchronous=EXTRA",
         "foreign_keys=ON",
         f"wal_autocheckpoint={WAL_PAGES}",
     ):

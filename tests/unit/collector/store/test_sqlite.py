@@ -17,7 +17,7 @@ def test_it_is_durable(tmp_path: Path) -> None:
     with store.reading() as connection:
         names = ("journal_mode", "synchronous", "foreign_keys")
         found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names]
-    assert found == ["wal", 2, 1]
+    assert found == ["wal", 3, 1]
     store.close()
 
 
