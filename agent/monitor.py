@@ -57,8 +57,7 @@ class Monitor:
     ) -> None:
         settings = watch.loaded.settings
         self._watch = watch
-        self._spool = spool
-        self._redaction_key = redaction_key
+        self._spool, self._redaction_key = spool, redaction_key
         self._gate = gate_of(spool, settings, redaction_key)
         self._luck, self._pid, self._started_at = luck, pid, luck.now()
         self._status_at = self._written_at = 0.0

@@ -33,7 +33,6 @@ from agent.uplink.port import Transport
 from agent.vendor.fetching import CollectorSource
 from remediation.patch.errors import PatchRefused
 from remediation.patch.pieces import Piece, size_at
-from remediation.patch.reading import read_manifest
 from remediation.trust.published import NotThere, Unfetched
 from wire.sentence import Sentence, sentence
 
@@ -207,6 +206,8 @@ class PayloadTask:
 
 
 def _wanted(digest: str, raw: bytes) -> Wanted | None:
+    from remediation.patch.reading import read_manifest  # noqa: PLC0415  # late: most hosts have no patch on its way
+
     try:
         manifest = read_manifest(raw)
     except PatchRefused:
