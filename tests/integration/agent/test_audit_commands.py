@@ -103,7 +103,7 @@ def test_a_folder_that_others_may_write_has_no_say(
 
 def test_nothing_over_the_socket_speaks_of_the_clock() -> None:
     assert set(OPERATIONS) == {
-        *("run", "revoke", "decline", "status", "audit-head"),
+        *("run", "revoke", "decline", "status", "audit-head", "patch-progress"),
         *("bundle-index", "bundle-piece", "bundle-note"),
     }
 
