@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from wire.sentence import Sentence, sentence
 
+_FILE = sentence("the file")
 _KINDS = {
     "int": sentence("a whole number"),
     "float": sentence("a number"),
@@ -37,7 +38,17 @@ _MATCHING = re.compile(r"Expected `str` matching regex .*")
 _ENUM = re.compile(r"Invalid enum value (?P<value>.*)", re.DOTALL)
 
 
-def in_words(problem: str, path: str) -> Sentence:
+def checked_in_words(message: str, whole: Sentence = _FILE) -> Sentence:
+    """The whole message of a `msgspec.ValidationError`, which may name its place in `whole` behind it.
+
+    >>> str(checked_in_words("Expected `int` <= 4 - at `$.level`"))
+    'level is a whole number from 1 (the service is interrupted) to 4 (now and then)'
+    """
+    problem, _, path = message.partition(" - at `")
+    return in_words(problem, path.removesuffix("`") or "$", whole)
+
+
+def in_words(problem: str, path: str, whole: Sentence = _FILE) -> Sentence:
     """The complaint about the value at `path` (`$.modules[0].code`) as a sentence."""
     name = path.rpartition(".")[2].removesuffix("[...]")
     is_text_problem = _GOT.fullmatch(problem) or _BOUND.fullmatch(problem) or _MATCHING.fullmatch(problem)
@@ -45,13 +56,13 @@ def in_words(problem: str, path: str) -> Sentence:
         return _MEANT[name]
     for pattern, words in _WORDS:
         if match := pattern.fullmatch(problem):
-            return words(match, _named(path))
-    return sentence("{where} is wrong: {problem}", where=_named(path), problem=problem.replace("`", ""))
+            return words(match, _named(path, whole))
+    return sentence("{where} is wrong: {problem}", where=_named(path, whole), problem=problem.replace("`", ""))
 
 
-def _named(path: str) -> str | Sentence:
-    """`modules[0].errors[2].title`, or the file itself."""
-    return path.removeprefix("$").removeprefix(".") or sentence("the file")
+def _named(path: str, whole: Sentence) -> str | Sentence:
+    """`modules[0].errors[2].title`, or `whole` itself."""
+    return path.removeprefix("$").removeprefix(".") or whole
 
 
 def _kind(name: str) -> str | Sentence:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, BinaryIO, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from wire.complaints import checked_in_words
 from wire.errors import Fault, TextRefused
 from wire.fields import Code, Level, Name
 from wire.limits import NAME_CHARS
@@ -95,6 +96,8 @@ def _read(number: int, raw: bytes) -> Line:
         raise TextRefused([Fault(number, 1, sentence("the line has more than {limit} bytes", limit=LINE_BYTES))])
     try:
         line: Line = _act.decode(raw) if b'"do"' in raw and "do" in _any.decode(raw) else _event.decode(raw)
+    except msgspec.ValidationError as error:
+        raise TextRefused([Fault(number, 1, checked_in_words(str(error), sentence("the line")))]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TextRefused([Fault(number, 1, sentence("{problem}", problem=str(error)))]) from error
     if isinstance(line, Heard):

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from wire.catalogue.model import Catalogue, ErrorCode, Pattern, Texts
-from wire.complaints import in_words
+from wire.complaints import checked_in_words, in_words
 from wire.sentence import Sentence, sentence
 
 CONTINUES = "↳ "
@@ -139,8 +139,7 @@ def _converted(value: dict[str, Any]) -> Catalogue:
     try:
         return msgspec.convert(value, Catalogue)
     except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at `")
-        raise SheetRefused([in_words(problem, path.removesuffix("`") or "$")]) from error
+        raise SheetRefused([checked_in_words(str(error))]) from error
 
 
 def _named(owner: dict[str, Any]) -> dict[str, Any]:
