@@ -69,7 +69,7 @@ def test_a_target_that_is_pulled_out_in_the_middle(tmp_path: Path) -> None:
             target.mkdir()
 
     # for a moment there is no folder at all, and another thread may look just then
-    with pytest.raises(TargetUnavailable, match="attach the disk|cannot be used"):
+    with pytest.raises(TargetUnavailable, match=r"attach the disk|cannot be used"):
         engine.save(an_order(tmp_path / "tree"), pull)
     assert list(target.iterdir()) == [], "nothing is written to the empty mount point"
     target.rmdir()
